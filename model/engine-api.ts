@@ -1,0 +1,231 @@
+/**
+ * What the model core offers its one caller, the model server. Plain data in, plain data out: every request and answer
+ * can cross a thread or a wire. No tensors.
+ */
+
+/** A weight set at one point of its history. `version` counts the optimizer (or EMA) steps in the weights. */
+export interface SetRef {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** Number format of a matrix product. Norms, softmax, losses, moments and EMA are float32 in both. */
+export type Precision = 'float32' | 'bfloat16';
+
+export interface LoadRequest {
+  readonly set: SetRef;
+  /** Checkpoint folder in Hugging Face layout, or a `.gguf` file. */
+  readonly source: string;
+  /** Trainable sets get optimizer moments; these are read from `source` when it has them, else start at zero. */
+  readonly trainable: boolean;
+  /** Grows with each recovery of a run; a set refuses updates that carry a lower one. */
+  readonly fence: number;
+}
+
+export interface CopyRequest {
+  readonly from: SetRef;
+  /** Name of the new set. It starts at the version of `from`, without optimizer moments. */
+  readonly to: string;
+  readonly fence: number;
+}
+
+export interface SaveRequest {
+  readonly set: SetRef;
+  /** Made complete under a temporary name, fsynced, then renamed; an existing folder is replaced. */
+  readonly folder: string;
+  /** Also write the optimizer moments, so that training can go on from here. */
+  readonly withOptimizer: boolean;
+}
+
+export interface SaveResult {
+  readonly folder: string;
+  readonly bytes: number;
+  /** Of the weight file(s), in hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface SetInfo extends SetRef {
+  /** Where the weights came from: a path, or `copy of NAME@VERSION`. */
+  readonly source: string;
+  readonly trainable: boolean;
+  readonly fence: number;
+  readonly parameters: number;
+  /** Bytes of its variables on the device, moments included. */
+  readonly bytes: number;
+}
+
+export interface TokenizeRequest {
+  readonly set: string;
+  readonly items: readonly TokenizeItem[];
+  /** Wrap `prompt` as one user turn of Gemma's chat template. False means BOS and the text, nothing else. */
+  readonly chat: boolean;
+}
+
+export interface TokenizeItem {
+  readonly prompt: string;
+  /** Text to train on or to score; its ids end with the end token (`<end_of_turn>` in a chat, else `<eos>`). */
+  readonly completion?: string;
+  /** False leaves the end token off. Default true. */
+  readonly endToken?: boolean;
+}
+
+/** Prompt and completion as token ids; the prompt's begin with exactly one BOS. */
+export interface Sequence {
+  readonly promptIds: readonly number[];
+  readonly completionIds: readonly number[];
+}
+
+export interface SamplingOptions {
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Sample among the k most likely tokens only; 0 means all. */
+  readonly topK: number;
+  /** Sample within the smallest set of tokens that holds this much probability, (0, 1]; 1 means all. */
+  readonly topP: number;
+}
+
+export interface GenerateRequest {
+  readonly set: SetRef;
+  readonly prompts: readonly GeneratePrompt[];
+  readonly numGenerations: number;
+  readonly sampling: SamplingOptions;
+  readonly seed: number;
+  readonly precision: Precision;
+}
+
+export interface GeneratePrompt {
+  /** Names the prompt in the random stream: (seed, id, sample index, token position) fixes a sample. Any string. */
+  readonly id: string;
+  readonly promptIds: readonly number[];
+}
+
+/** All samples of one prompt, in sample order. */
+export interface PromptCompletions {
+  /** Index into the request's prompts. */
+  readonly promptIndex: number;
+  readonly completions: readonly Completion[];
+}
+
+export interface Completion {
+  /** Text without the end token. */
+  readonly text: string;
+  /** The end token is the last id when `finishReason` is `stop`. */
+  readonly tokenIds: readonly number[];
+  /** Nats, of each token in `tokenIds`, under softmax(logits / temperature) over all tokens (temperature 1 if greedy). */
+  readonly logProbs: readonly number[];
+  readonly finishReason: 'stop' | 'length';
+}
+
+export interface ScoreRequest {
+  readonly set: SetRef;
+  readonly sequences: readonly Sequence[];
+  /** Divides the logits; 1 for plain log-probabilities. */
+  readonly temperature: number;
+  readonly precision: Precision;
+}
+
+export interface ScoreResult {
+  /** Nats, of each completion token. [sequences][completion tokens] */
+  readonly logProbs: readonly (readonly number[])[];
+}
+
+export interface WeightedSequence extends Sequence {
+  /** w in the loss −Σ w · log π(completion | prompt). May be negative. */
+  readonly weight: number;
+}
+
+export interface OptimizerOptions {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled (AdamW); not applied to norms. */
+  readonly weightDecay: number;
+  /** Global L2 norm to clip the gradient to; 0 leaves it as it is. */
+  readonly maxGradNorm: number;
+}
+
+export interface TrainStepRequest {
+  /** The version to step from. The answer's version is one higher. */
+  readonly set: SetRef;
+  readonly fence: number;
+  /** Identity of the batch: the same update asked again gives the recorded answer and does not step. */
+  readonly batchDigest: string;
+  readonly sequences: readonly WeightedSequence[];
+  /** Divides the logits, as in sampling. */
+  readonly temperature: number;
+  readonly optimizer: OptimizerOptions;
+  readonly precision: Precision;
+}
+
+export interface TrainStepResult {
+  readonly version: number;
+  /** −Σ w · log π, in nats times the unit of the weights. */
+  readonly loss: number;
+  /** Global L2 before clipping. */
+  readonly gradNorm: number;
+  readonly completionTokens: number;
+  /** Tokens computed, padding included, and tokens that were padding. */
+  readonly computedTokens: number;
+  readonly paddingTokens: number;
+}
+
+export interface EmaRequest {
+  /** target ← (1 − rate) · target + rate · source; the answer's version is one higher. */
+  readonly target: SetRef;
+  readonly source: SetRef;
+  readonly rate: number;
+  readonly fence: number;
+}
+
+/** One thing the core says while it works. */
+export interface EngineEvent {
+  readonly kind: 'loading' | 'generating' | 'scoring' | 'training' | 'saving';
+  readonly set: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface DeviceInfo {
+  /** `cpu`, or the GPU's name. */
+  readonly device: string;
+  readonly tensorflow: string;
+  /** CPU instruction sets that matter for matrix products: avx2, avx512f, avx512_bf16, amx_bf16 … */
+  readonly instructionSets: readonly string[];
+  readonly residentBytes: number;
+  readonly sets: readonly SetInfo[];
+}
+
+/**
+ * The model core. Calls are done one after the other, in order of arrival; each yields to the event loop between device
+ * calls.
+ *
+ * @throws VersionLostError when a set is absent or at another version than the request names.
+ * @throws FencedError when an update carries a lower fence than the set.
+ * @throws RangeError, TypeError for requests that can never work.
+ */
+export interface Engine {
+  load(request: LoadRequest): Promise<SetInfo>;
+  copy(request: CopyRequest): Promise<SetInfo>;
+  /** Frees a set. Dropping an absent set is fine. */
+  drop(name: string): Promise<void>;
+  save(request: SaveRequest): Promise<SaveResult>;
+  info(): Promise<DeviceInfo>;
+  tokenize(request: TokenizeRequest): Promise<readonly Sequence[]>;
+  /** Answers come prompt by prompt, in the order in which prompts finish. */
+  generate(request: GenerateRequest, onPrompt: (answer: PromptCompletions) => void, signal?: AbortSignal): Promise<void>;
+  score(request: ScoreRequest): Promise<ScoreResult>;
+  trainStep(request: TrainStepRequest): Promise<TrainStepResult>;
+  ema(request: EmaRequest): Promise<SetInfo>;
+}
+
+/** A set is absent or at another version: whoever drives the run reloads its last checkpoint and goes on from there. */
+export class VersionLostError extends Error {
+  override readonly name = 'VersionLostError';
+}
+
+/** An update from before the last recovery. Never retried. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}

@@ -1,0 +1,71 @@
+import type {
+  Completion,
+  CopyRequest,
+  DeviceInfo,
+  EmaRequest,
+  EngineEvent,
+  GenerateRequest,
+  LoadRequest,
+  PromptCompletions,
+  SaveRequest,
+  SaveResult,
+  ScoreRequest,
+  ScoreResult,
+  Sequence,
+  SetInfo,
+  SetRef,
+  TokenizeRequest,
+  TrainStepRequest,
+  TrainStepResult,
+} from '../model/engine-api.ts';
+
+export type {
+  Completion,
+  DeviceInfo,
+  EngineEvent,
+  GeneratePrompt,
+  OptimizerOptions,
+  Precision,
+  PromptCompletions,
+  SamplingOptions,
+  SaveResult,
+  ScoreResult,
+  Sequence,
+  SetInfo,
+  SetRef,
+  TokenizeItem,
+  TrainStepResult,
+  WeightedSequence,
+} from '../model/engine-api.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds; the call ends with DEADLINE_EXCEEDED after it. Default none: a step takes what it takes. */
+  readonly timeoutMs?: number;
+}
+
+/** What the model server is doing now. Answered at once, also while a long step runs. */
+export interface Health {
+  readonly status: 'idle' | 'busy' | 'starting';
+  /** Last progress of the work in hand; null when idle. */
+  readonly progress: EngineEvent | null;
+  readonly queued: number;
+  /** Changes each time the server process starts. */
+  readonly instanceId: string;
+}
+
+/** The model server as its callers see it; `server/grpc-client.ts` makes one that really calls it. */
+export interface ModelClient {
+  health(options?: CallOptions): Promise<Health>;
+  info(options?: CallOptions): Promise<DeviceInfo>;
+  load(request: LoadRequest, options?: CallOptions): Promise<SetInfo>;
+  copy(request: CopyRequest, options?: CallOptions): Promise<SetInfo>;
+  drop(name: string, options?: CallOptions): Promise<void>;
+  save(request: SaveRequest, options?: CallOptions): Promise<SaveResult>;
+  tokenize(request: TokenizeRequest, options?: CallOptions): Promise<readonly Sequence[]>;
+  generate(request: GenerateRequest, options?: CallOptions): AsyncIterable<PromptCompletions>;
+  score(request: ScoreRequest, options?: CallOptions): Promise<ScoreResult>;
+  trainStep(request: TrainStepRequest, options?: CallOptions): Promise<TrainStepResult>;
+  ema(request: EmaRequest, options?: CallOptions): Promise<SetInfo>;
+  close(): void;
+}
