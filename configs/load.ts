@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { ConfigError, findProblems, type ConfigProblem, type Finding } from './problems.ts';
+import { Recipe } from './schema/recipe.ts';
+import { ConfigSource } from './source.ts';
+
+export { ConfigError, type ConfigProblem } from './problems.ts';
+export type { Recipe } from './schema/recipe.ts';
+
+/** What the command line may replace. Paths are relative to the current folder. */
+export interface RecipeOverrides {
+  readonly name?: string;
+  readonly seed?: number;
+  readonly model?: string;
+  /** JSONL file to train on, in place of the recipe's data; its row filters stay. */
+  readonly data?: string;
+  /** JSONL file to evaluate on; only with `data`, or with a recipe that trains on a file. */
+  readonly evaluationData?: string;
+}
+
+export interface LoadedRecipe {
+  /** With defaults filled in and every path absolute. */
+  readonly recipe: Recipe;
+  /** To place further problems (of a reward's options, say) in the file: `new ConfigError([source.problem(…)])`. */
+  readonly source: ConfigSource;
+}
+
+/**
+ * Reads a recipe and checks it whole.
+ *
+ * @throws ConfigError with every problem at once, each as `file:line:column: path: got X, expected Y`.
+ */
+export async function loadRecipe(path: string, overrides: RecipeOverrides = {}): Promise<LoadedRecipe> {
+  const source = new ConfigSource(path, await readText(path));
+  const { problems, fatal } = source.syntax();
+  if (fatal) throw new ConfigError(problems);
+
+  const result = findProblems(Recipe, applyOverrides(source.value(), overrides, source));
+  const schemaFindings = 'findings' in result ? result.findings : [];
+  const recipe = 'data' in result ? resolvePaths(result.data, dirname(resolve(path))) : undefined;
+  const findings = recipe ? missingFiles(recipe) : schemaFindings;
+  const all = [...problems, ...findings.map((finding) => source.problem(finding))].sort(byPosition);
+  if (all.length > 0 || !recipe) throw new ConfigError(all);
+  return { recipe, source };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const message = reason === 'ENOENT' ? 'no such file' : `cannot be read (${reason})`;
+    throw new ConfigError([{ file: path, position: { line: 1, column: 1 }, path: '', message }]);
+  }
+}
+
+function applyOverrides(value: unknown, overrides: RecipeOverrides, source: ConfigSource): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const recipe: Record<string, unknown> = { ...value };
+  for (const key of ['name', 'seed', 'model'] as const) {
+    const given = overrides[key];
+    if (given === undefined) continue;
+    recipe[key] = typeof given === 'string' && isPath(given) ? resolve(given) : given;
+    source.override(key);
+  }
+  if (overrides.data === undefined && overrides.evaluationData === undefined) return recipe;
+
+  const data: Record<string, unknown> = { ...(recipe.data as object | undefined) };
+  if (overrides.data !== undefined) {
+    for (const key of ['generator', 'evaluation']) delete data[key];
+    data.train = resolve(overrides.data);
+  }
+  if (overrides.evaluationData !== undefined) {
+    delete data.holdout;
+    data.evaluation = resolve(overrides.evaluationData);
+  }
+  source.override('data');
+  return { ...recipe, data };
+}
+
+/** A model or reward is a path when it looks like one; anything else is a name. */
+function isPath(text: string): boolean {
+  return /[/\\]|\.(gguf|ts|mts|js|mjs)$/.test(text);
+}
+
+function resolvePaths(recipe: Recipe, folder: string): Recipe {
+  const inFolder = (text: string) => resolve(folder, text);
+  const { train, evaluation } = recipe.data;
+  return {
+    ...recipe,
+    model: isPath(recipe.model) ? inFolder(recipe.model) : recipe.model,
+    data: {
+      ...recipe.data,
+      ...(train === undefined ? {} : { train: inFolder(train) }),
+      ...(evaluation === undefined ? {} : { evaluation: inFolder(evaluation) }),
+    },
+    rewards: recipe.rewards.map((reward) => ({ ...reward, use: resolveReward(reward.use, inFolder) })),
+  };
+}
+
+/** `@scope/package` has a slash and is no path. */
+function resolveReward(use: string, inFolder: (text: string) => string): string {
+  const isPackage = !/^[./]|\.(ts|mts|js|mjs)$/.test(use);
+  return isPackage ? use : inFolder(use);
+}
+
+function missingFiles({ data, model }: Recipe): Finding[] {
+  const paths = {
+    'data.train': data.train,
+    'data.evaluation': data.evaluation,
+    model: isPath(model) ? model : undefined,
+  };
+  return Object.entries(paths).flatMap(([path, file]) => {
+    if (file === undefined || existsSync(file)) return [];
+    return [{ path: path.split('.'), atKey: false, message: `got ${file}, expected a file that exists` }];
+  });
+}
+
+function byPosition(a: ConfigProblem, b: ConfigProblem): number {
+  const [x, y] = [a.position ?? { line: 0, column: 0 }, b.position ?? { line: 0, column: 0 }];
+  return x.line - y.line || x.column - y.column;
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+/** Greedy accuracy on unseen rows, and KL to the SFT policy: before the first stage, after each, and on the way. */
+export const EvaluationConfig = z.strictObject({
+  problems: z.int().positive().default(500).describe('Evaluation rows to use; all when there are fewer.'),
+  everySteps: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Also evaluate every so many optimizer steps within a stage. Without it, only at its end.'),
+  klSamples: z
+    .int()
+    .min(0)
+    .default(256)
+    .describe('Completions sampled from the policy to estimate its KL to the SFT policy; 0 leaves that out.'),
+  maxTokens: z.int().positive().describe('Longest completion, in tokens, end token included.'),
+});
+
+/** When a stage saves weights and optimizer state: what a recovery has to redo is at most this long. */
+export const CheckpointsConfig = z.strictObject({
+  everySteps: z.int().positive().default(20).describe('Optimizer steps between two checkpoints of a stage.'),
+});
+
+const Precision = z.enum(['float32', 'bfloat16']);
+
+/** Number format of matrix products. Norms, softmax, losses, moments and the anchor's average are always float32. */
+export const PrecisionConfig = z.strictObject({
+  training: Precision.default('float32').describe('For training steps and the log-probabilities they need.'),
+  rollouts: Precision.default('float32').describe('For sampling and evaluation.'),
+});
+
+export type EvaluationConfig = z.infer<typeof EvaluationConfig>;
+export type CheckpointsConfig = z.infer<typeof CheckpointsConfig>;
+export type PrecisionConfig = z.infer<typeof PrecisionConfig>;

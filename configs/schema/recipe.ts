@@ -1,0 +1,72 @@
+import * as z from 'zod';
+
+import { DataConfig } from './data.ts';
+import { CheckpointsConfig, EvaluationConfig, PrecisionConfig } from './evaluation.ts';
+import { JbondStage } from './jbond.ts';
+import { RewardsConfig } from './rewards.ts';
+import { SftStage } from './sft.ts';
+import { TaskConfig } from './task.ts';
+
+/** One step of a recipe. A new algorithm is one more member. */
+export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage]);
+
+/**
+ * A whole run: which model, on which data, rewarded how, through which stages.
+ *
+ * Unknown keys are errors, so that a misspelt option cannot become a silent default. Rules between fields live in these
+ * schemas and nowhere else: past them a recipe is trusted.
+ */
+export const Recipe = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and dashes, 40 at most' })
+      .describe('Names the run; becomes part of its id.'),
+    seed: z.int().min(0).default(0).describe('Decides, with the rest of the recipe, every shuffle and every sample.'),
+    model: z
+      .string()
+      .min(1)
+      .describe(
+        'A name that `cabochon model list` knows, or the path (with a /) of a Hugging Face folder or .gguf file.',
+      ),
+    data: DataConfig,
+    task: TaskConfig,
+    rewards: RewardsConfig,
+    stages: z.array(Stage).min(1).describe('Done in this order, each from the weights of the one before.'),
+    evaluation: EvaluationConfig,
+    checkpoints: CheckpointsConfig.prefault({}),
+    precision: PrecisionConfig.prefault({}),
+  })
+  .check(({ value, issues }) => {
+    const { stages, task, data } = value;
+    const complain = (path: (string | number)[], input: unknown, message: string) =>
+      issues.push({ code: 'custom', path, input, message });
+    stages.forEach((stage, index) => {
+      if (stages.findIndex((other) => other.name === stage.name) < index)
+        complain(
+          ['stages', index, 'name'],
+          stage.name,
+          `got "${stage.name}" a second time; give each stage a name of its own`,
+        );
+      if (stage.name === 'base')
+        complain(
+          ['stages', index, 'name'],
+          stage.name,
+          'got "base", which names the untrained model; take another name',
+        );
+      if (stage.kind !== 'sft') return;
+      if (task.completion === undefined)
+        complain(['task', 'completion'], undefined, 'got nothing, expected a template: the sft stage trains on it');
+      const available = data.generator?.trainProblems;
+      if (stage.examples !== undefined && available !== undefined && stage.examples > available)
+        complain(
+          ['stages', index, 'examples'],
+          stage.examples,
+          `got ${stage.examples}, expected at most data.generator.trainProblems (${available})`,
+        );
+    });
+  });
+
+/** The recipe after defaults: what workflows and activities receive. Plain JSON. */
+export type Recipe = z.infer<typeof Recipe>;
+export type Stage = z.infer<typeof Stage>;
