@@ -1,0 +1,58 @@
+/** Where set-up puts its results, and where everything else finds them again. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+
+export const TENSORFLOW_VERSION = '2.21.0';
+
+/** The root of the repository. */
+export const REPOSITORY = resolve(import.meta.dirname, '..');
+
+/** Folder shared by all clones; outside the repository, because its gigabytes do not change with the code. */
+export function cacheRoot() {
+  return resolve(process.env.CABOCHON_CACHE || join(homedir(), '.cache', 'cabochon'));
+}
+
+export function modelsFolder() {
+  return join(cacheRoot(), 'models');
+}
+
+/** @param {'cpu' | 'cuda'} flavor */
+export function libtensorflowFolder(flavor) {
+  return join(cacheRoot(), `libtensorflow-${TENSORFLOW_VERSION}-${flavor}`);
+}
+
+/** Where the package of TensorFlow.js looks for its native half. */
+export function bindingLink() {
+  return join(REPOSITORY, 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node');
+}
+
+/** The Temporal server that set-up puts into the cache when there is none on PATH. */
+export function cachedTemporalBinary() {
+  return join(cacheRoot(), 'bin', 'temporal');
+}
+
+export function temporalBinary() {
+  const found = onPath('temporal');
+  if (found) return found;
+  return isExecutable(cachedTemporalBinary()) ? cachedTemporalBinary() : null;
+}
+
+/**
+ * The full path of a program, or null.
+ * @param {string} program
+ */
+export function onPath(program) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null;
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
