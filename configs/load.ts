@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { ConfigError, findProblems, type ConfigProblem, type Finding } from './problems.ts';
+import { findProblems, type Finding } from '../sdk/findings.ts';
+import { ConfigError, type ConfigProblem } from './problems.ts';
 import { Recipe } from './schema/recipe.ts';
 import { ConfigSource } from './source.ts';
 
@@ -114,7 +115,7 @@ function missingFiles({ data, model }: Recipe): Finding[] {
   };
   return Object.entries(paths).flatMap(([path, file]) => {
     if (file === undefined || existsSync(file)) return [];
-    return [{ path: path.split('.'), atKey: false, message: `got ${file}, expected a file that exists` }];
+    return [{ path: path.split('.'), atKey: false, message: `got ${file}, expected a file or folder that exists` }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair } from 'yaml';
 
-import { formatPath, type ConfigProblem, type Finding } from './problems.ts';
+import { formatPath, type Finding } from '../sdk/findings.ts';
+import type { ConfigProblem } from './problems.ts';
 
 /** The text of a config, kept to say where in it something is wrong. */
 export class ConfigSource {

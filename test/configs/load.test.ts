@@ -1,0 +1,234 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { ConfigError, loadRecipe, type RecipeOverrides } from '../../configs/load.ts';
+
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'cabochon-recipe-'))));
+afterAll(() => rm(folder, { recursive: true }));
+
+const GOOD = `name: good
+model: tiny
+data:
+  generator: { kind: one-operation, trainProblems: 10, evaluationProblems: 5 }
+task:
+  prompt: "{question}"
+  completion: " {answer}"
+rewards:
+  - use: exact-number
+stages:
+  - kind: sft
+  - { kind: jbond, steps: 3, maxTokens: 8 }
+evaluation: { maxTokens: 8 }
+`;
+
+async function load(text: string, overrides?: RecipeOverrides) {
+  const file = join(folder, 'recipe.yaml');
+  await writeFile(file, text);
+  return (await loadRecipe(file, overrides)).recipe;
+}
+
+/** Every problem of a text, without the file's name. */
+async function problemsOf(text: string, overrides?: RecipeOverrides): Promise<string[]> {
+  const error = await load(text, overrides).then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as ConfigError).message.replaceAll(`${join(folder, 'recipe.yaml')}`, '').split('\n');
+}
+
+test('fills in the defaults that the papers and libraries give', async () => {
+  const [sft, jbond] = (await load(GOOD)).stages;
+  // TRL's SFTConfig and transformers' TrainingArguments
+  expect(sft).toMatchObject({
+    name: 'sft',
+    epochs: 3,
+    batchSize: 8,
+    learningRate: 2e-5,
+    schedule: 'linear',
+    beta2: 0.999,
+  });
+  // BOND section 6
+  expect(jbond).toMatchObject({ name: 'jbond', promptsPerStep: 128, learningRate: 3e-6, warmupSteps: 100 });
+  expect(jbond).toMatchObject({ beta: 0.5, gamma: 0, anchorRate: 0.02, anchorSamples: 2, temperature: 1, topP: 1 });
+});
+
+describe('says every problem at once, with its place', () => {
+  test('wrong values, unknown keys, duplicate keys, missing fields', async () => {
+    const text = `name: Good
+model: tiny
+modle: tiny
+data:
+  generator: { kind: one-operation, trainProblems: 0, evaluationProblems: 5 }
+task:
+  prompt: "{question}"
+rewards: []
+stages:
+  - kind: sft
+    learningRate: fast
+    schedule: cosin
+    epochs: 1
+    epochs: 2
+  - { kind: jbnd }
+  - { kind: jbond, steps: 3, skipTies: yes }
+precision: { rollouts: bf16 }
+`;
+    expect(await problemsOf(text)).toEqual([
+      ':1:1: evaluation: got nothing, expected a mapping',
+      ':1:7: name: got "Good", expected small letters, digits and dashes, 40 at most',
+      ':3:1: modle: unknown key; did you mean model?',
+      ':5:52: data.generator.trainProblems: got 0, expected more than 0',
+      ':8:10: rewards: got a list of 0, expected at least 1 entry',
+      ':11:19: stages[0].learningRate: got "fast", expected a number',
+      ':12:15: stages[0].schedule: got "cosin", expected one of constant, linear, cosine; did you mean cosine?',
+      ':14:5: got the same key twice, expected each once',
+      ':15:13: stages[1].kind: got "jbnd", expected one of sft, jbond; did you mean jbond?',
+      ':16:5: stages[2].maxTokens: got nothing, expected a number',
+      ':16:40: stages[2].skipTies: got "yes", expected true or false',
+      ':17:24: precision.rollouts: got "bf16", expected one of float32, bfloat16',
+    ]);
+  });
+
+  test('broken YAML', async () => {
+    const [first] = await problemsOf('name: good\nseed: [1, 2\nmodel: tiny\n');
+    expect(first).toMatch(/^:3:1: YAML: /);
+  });
+
+  test('an empty file, a list, a file that is not there', async () => {
+    expect(await problemsOf('')).toEqual([':1:1: got nothing, expected a mapping']);
+    expect(await problemsOf('- a\n')).toEqual([':1:1: got a list of 1, expected a mapping']);
+    await expect(loadRecipe(join(folder, 'absent.yaml'))).rejects.toThrow(/absent\.yaml:1:1: no such file/);
+  });
+
+  test('a mapping where a list is due, and a text where a stage is due', async () => {
+    const text = GOOD.replace('- kind: sft', '- sft').replace('\n  - use: exact-number', ' { use: exact-number }');
+    expect(await problemsOf(text)).toEqual([
+      ':8:10: rewards: got a mapping, expected a list',
+      ':10:5: stages[0]: got "sft", expected a mapping',
+    ]);
+  });
+});
+
+describe('rules between fields', () => {
+  const cases: readonly [name: string, from: string, to: string, problem: string][] = [
+    [
+      'two stages of one name',
+      '{ kind: jbond, steps: 3',
+      '{ kind: jbond, name: sft, steps: 3',
+      'stages[1].name: got "sft" a second time',
+    ],
+    ['a stage called base', 'kind: sft', 'kind: sft\n    name: base', 'stages[0].name: got "base"'],
+    ['SFT without completion', '  completion: " {answer}"\n', '', 'task.completion: got nothing, expected a template'],
+    [
+      'more examples than rows',
+      'kind: sft',
+      'kind: sft\n    examples: 11',
+      'stages[0].examples: got 11, expected at most',
+    ],
+    [
+      'an expression without equation',
+      '{answer}',
+      '{expression}',
+      'task.completion: got {expression} without an equation',
+    ],
+    ['the solution in the prompt', '{question}', '{expression}', 'task.prompt: got {expression}, which gives'],
+    ['a prompt without columns', '{question}', 'what?', 'task.prompt: got no {column}'],
+    [
+      'all weights 0',
+      'use: exact-number',
+      'use: exact-number\n    weight: 0',
+      'rewards[0].weight: got 0 for every reward',
+    ],
+    ['a reward twice', '  - use: exact-number', '  - use: a\n  - use: a', 'rewards[1].use: got "a" a second time'],
+    ['generator and file', 'data:', 'data:\n  train: x.jsonl', 'data.train: has no effect beside a generator'],
+    ['no data', 'generator: {', 'where: { a: 1 } #', 'data.train: got neither a generator nor a file'],
+    ['a bad regular expression', 'generator: {', 'train: x\n  where: { a: { matches: "(" } } #', 'data.where.a'],
+    [
+      'holdout beside an evaluation file',
+      'generator: {',
+      'train: x\n  evaluation: y\n  holdout: 3 #',
+      'data.holdout: has no effect',
+    ],
+    [
+      'pass rates the wrong way',
+      'steps: 3',
+      'steps: 3, promptFilter: { samples: 4, minPassRate: 0.9, maxPassRate: 0.1 }',
+      'stages[1].promptFilter.minPassRate: got 0.9, expected at most maxPassRate (0.1)',
+    ],
+    [
+      'J-BOND on one prompt',
+      'steps: 3',
+      'steps: 3, promptsPerStep: 1',
+      'stages[1].promptsPerStep: got 1, expected at least 2',
+    ],
+    ['few shots of nothing', '  completion: " {answer}"', '  fewShot: 2', 'task.fewShot: got 2 without a completion'],
+  ];
+  test.each(cases)('%s', async (_, from, to, problem) => {
+    const text = GOOD.replace(from, to);
+    expect(text).not.toBe(GOOD);
+    expect((await problemsOf(text)).some((line) => line.includes(problem))).toBe(true);
+  });
+});
+
+describe('paths and overrides', () => {
+  test('paths in a recipe are relative to it, names stay names', async () => {
+    await writeFile(join(folder, 'rows.jsonl'), '{}\n');
+    await writeFile(join(folder, 'weights.gguf'), '');
+    const text = GOOD.replace(/generator: \{.*\}/, 'train: rows.jsonl')
+      .replace('model: tiny', 'model: weights.gguf')
+      .replace('- use: exact-number', '- use: exact-number\n  - use: ./mine.ts\n  - use: "@scope/reward"');
+    const recipe = await load(text);
+    expect(recipe.data.train).toBe(join(folder, 'rows.jsonl'));
+    expect(recipe.model).toBe(join(folder, 'weights.gguf'));
+    expect(recipe.rewards.map(({ use }) => use)).toEqual(['exact-number', join(folder, 'mine.ts'), '@scope/reward']);
+  });
+
+  test('a file that is missing is a problem of the line that names it', async () => {
+    const text = GOOD.replace(/generator: \{.*\}/, 'train: nowhere.jsonl');
+    expect(await problemsOf(text)).toEqual([
+      `:4:10: data.train: got ${join(folder, 'nowhere.jsonl')}, expected a file or folder that exists`,
+    ]);
+  });
+
+  test('--data replaces a generator; its paths are relative to the current folder', async () => {
+    const recipe = await load(GOOD, {
+      data: 'package.json',
+      evaluationData: 'tsconfig.json',
+      seed: 5,
+      model: './test',
+    });
+    expect(recipe.data).toEqual({ train: resolve('package.json'), evaluation: resolve('tsconfig.json') });
+    expect([recipe.seed, recipe.model]).toEqual([5, resolve('test')]);
+  });
+
+  test('--data keeps the row filters and drops the evaluation file of other data', async () => {
+    const text = GOOD.replace(/generator: \{.*\}/, 'train: a\n  evaluation: b\n  where: { n_ops: 1 }');
+    expect((await load(text, { data: 'package.json' })).data).toEqual({
+      train: resolve('package.json'),
+      where: { n_ops: 1 },
+    });
+  });
+
+  test('a problem of an override has no line', async () => {
+    expect(await problemsOf(GOOD, { seed: -1 })).toEqual([' (command line): seed: got -1, expected at least 0']);
+  });
+});
+
+test('a loaded recipe places the problems that others find', async () => {
+  const file = join(folder, 'recipe.yaml');
+  await writeFile(
+    file,
+    GOOD.replace('- use: exact-number', '- { use: exact-number, params: { after: "=", atfer: 1 } }'),
+  );
+  const { source } = await loadRecipe(file);
+  const path = ['rewards', 0, 'params', 'atfer'];
+  expect(source.problem({ path, atKey: true, message: 'unknown key' }).position).toEqual({ line: 9, column: 48 });
+  // a missing value: where its parent begins
+  expect(source.problem({ path: ['rewards', 0, 'params', 'x'], atKey: false, message: '' }).position).toEqual({
+    line: 9,
+    column: 34,
+  });
+});

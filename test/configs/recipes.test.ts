@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+import { recipeJsonSchema } from '../../configs/json-schema.ts';
+import { loadRecipe } from '../../configs/load.ts';
+
+const files = readdirSync('configs').filter((file) => file.endsWith('.yaml'));
+
+describe('recipes that come with the project', () => {
+  test.each(files)('%s is valid', async (file) => {
+    // word-problems.yaml names a data file that its user brings
+    const { recipe } = await loadRecipe(
+      `configs/${file}`,
+      file === 'word-problems.yaml' ? { data: 'package.json' } : {},
+    );
+    expect(recipe.stages.map(({ kind }) => kind)).toEqual(['sft', 'jbond']);
+  });
+
+  test('there are three', () => {
+    expect(files).toEqual(['quickstart.yaml', 'tiny.yaml', 'word-problems.yaml']);
+  });
+});
+
+describe('JSON Schema for editors', () => {
+  interface Node {
+    readonly properties?: Readonly<Record<string, Node>>;
+    readonly items?: Node;
+    readonly oneOf?: readonly Node[];
+    readonly description?: string;
+    readonly const?: unknown;
+    readonly additionalProperties?: unknown;
+  }
+  const schema = recipeJsonSchema() as Node;
+
+  test('knows both kinds of stage and forbids other keys', () => {
+    const stages = schema.properties?.stages?.items?.oneOf ?? [];
+    expect(stages.map((stage) => stage.properties?.kind?.const)).toEqual(['sft', 'jbond']);
+    expect(stages.map((stage) => stage.additionalProperties)).toEqual([false, false]);
+  });
+
+  test('has a description for every field that is not itself a group', () => {
+    const bare: string[] = [];
+    const visit = (node: Node, path: string) => {
+      for (const [key, child] of Object.entries(node.properties ?? {})) {
+        const isGroup = child.properties !== undefined || child.items !== undefined;
+        if (child.description === undefined && child.const === undefined && !isGroup) bare.push(`${path}${key}`);
+        visit(child, `${path}${key}.`);
+      }
+      for (const child of [...(node.items ? [node.items] : []), ...(node.oneOf ?? [])]) visit(child, path);
+    };
+    visit(schema, '');
+    expect(bare).toEqual([]);
+  });
+});
