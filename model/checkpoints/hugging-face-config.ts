@@ -42,7 +42,7 @@ const TextConfig = z.object({
 
 const Config = z.object({
   model_type: z.enum(['gemma3', 'gemma3_text']),
-  text_config: z.unknown(),
+  text_config: z.unknown().optional(),
   image_token_index: z.int().optional(),
   image_token_id: z.int().optional(),
 });

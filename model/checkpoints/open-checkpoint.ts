@@ -99,7 +99,9 @@ function canonicalTensors(
   }
   const missing = [...shapes.keys()].filter((name) => !originals.has(name));
   if (missing.length) {
-    throw new BadFileError(`${path}: ${missing.length} tensors are missing, the first is ${missing[0]}; fetch it again`);
+    throw new BadFileError(
+      `${path}: ${missing.length} tensors are missing, the first is ${missing[0]}; fetch it again`,
+    );
   }
   const original = (name: string): string => {
     const found = originals.get(name);
@@ -124,7 +126,9 @@ const EMBEDDING = 'model.embed_tokens.weight';
 /** The embedding may have more rows than the vocabulary: image placeholders, or padding to a round number. */
 function fits(name: string, found: readonly number[], expected: readonly number[]): boolean {
   if (found.length !== expected.length) return false;
-  return found.every((size, axis) => (name === EMBEDDING && axis === 0 ? size >= expected[0]! : size === expected[axis]));
+  return found.every((size, axis) =>
+    name === EMBEDDING && axis === 0 ? size >= expected[0]! : size === expected[axis],
+  );
 }
 
 /** GGUF files hold 1 + w for every norm. */

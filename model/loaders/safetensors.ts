@@ -24,7 +24,9 @@ const Header = z
       z.record(z.string(), z.string()),
     ]),
   )
-  .refine((header) => Object.entries(header).every(([name, entry]) => (name === METADATA) === !('data_offsets' in entry)));
+  .refine((header) =>
+    Object.entries(header).every(([name, entry]) => (name === METADATA) === !('data_offsets' in entry)),
+  );
 
 const METADATA = '__metadata__';
 
@@ -62,7 +64,8 @@ async function openShards(path: string): Promise<Safetensors> {
   const names = new Set(Object.values(index.data.weight_map));
   const shards = new Map<string, ReadonlyMap<string, Entry>>();
   for (const name of [...names].sort()) {
-    if (basename(name) !== name) throw new BadFileError(`${path}: names the file ${name}, expected one beside the index`);
+    if (basename(name) !== name)
+      throw new BadFileError(`${path}: names the file ${name}, expected one beside the index`);
     shards.set(name, (await readHeader(join(dirname(path), name))).entries);
   }
   const entries = new Map<string, Entry>();
@@ -71,7 +74,12 @@ async function openShards(path: string): Promise<Safetensors> {
     if (!entry) throw new BadFileError(`${path}: says ${tensor} is in ${shard}, which does not have it`);
     entries.set(tensor, entry);
   }
-  return safetensors(path, [...shards.keys()].map((name) => join(dirname(path), name)), entries, {});
+  return safetensors(
+    path,
+    [...shards.keys()].map((name) => join(dirname(path), name)),
+    entries,
+    {},
+  );
 }
 
 function safetensors(
@@ -105,7 +113,9 @@ async function readHeader(file: string): Promise<{ entries: Map<string, Entry>; 
   const { size } = await stat(file);
   const length = Number(new DataView((await readAt(file, 0, 8)).buffer).getBigUint64(0, true));
   if (length > Math.min(MAX_HEADER_BYTES, size - 8)) {
-    throw new BadFileError(`${file}: says its header has ${length} bytes, in a file of ${size}; it is damaged or cut off`);
+    throw new BadFileError(
+      `${file}: says its header has ${length} bytes, in a file of ${size}; it is damaged or cut off`,
+    );
   }
   const header = Header.safeParse(parseJson(new TextDecoder().decode(await readAt(file, 8, length)), file));
   if (!header.success) throw new BadFileError(`${file}: bad header\n${z.prettifyError(header.error)}`);
@@ -124,10 +134,14 @@ async function readHeader(file: string): Promise<{ entries: Map<string, Entry>; 
     const width = BYTES_OF[dtype];
     const expected = width && shape.reduce((product, size) => product * size, width);
     if (bytes < 0 || (expected !== undefined && bytes !== expected)) {
-      throw new BadFileError(`${file}: ${name} is ${dtype} [${shape.join(', ')}] in ${bytes} bytes, expected ${expected}`);
+      throw new BadFileError(
+        `${file}: ${name} is ${dtype} [${shape.join(', ')}] in ${bytes} bytes, expected ${expected}`,
+      );
     }
     if (position + bytes > size) {
-      throw new BadFileError(`${file}: ${name} ends at byte ${position + bytes} of ${size}; it is cut off, fetch it again`);
+      throw new BadFileError(
+        `${file}: ${name} ends at byte ${position + bytes} of ${size}; it is cut off, fetch it again`,
+      );
     }
     entries.set(name, { dtype, shape, file, position, bytes });
   }

@@ -51,7 +51,8 @@ export function createTokenizer(json: unknown): Tokenizer {
   const addedIds = new Map(added_tokens.map(({ content, id }) => [content, id]));
   const specialId = (content: string): number => {
     const id = addedIds.get(content);
-    if (id === undefined) throw new TypeError(`tokenizer.json: has no token ${content}, expected Gemma's special tokens`);
+    if (id === undefined)
+      throw new TypeError(`tokenizer.json: has no token ${content}, expected Gemma's special tokens`);
     return id;
   };
   let highestId = 0;

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/**
+ * Makes `folder` appear complete or not at all: `fill` writes into a folder beside it, whose files are then fsynced and
+ * which is renamed. What an earlier process left half-made for the same folder is removed; a folder already there is
+ * replaced, and there is a moment without either.
+ */
+export async function replaceFolder<T>(folder: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  const target = resolve(folder);
+  const parent = dirname(target);
+  await mkdir(parent, { recursive: true });
+  await removeLeftovers(target);
+
+  const temporary = `${target}.partial-${process.pid}`;
+  await mkdir(temporary);
+  let result: T;
+  try {
+    result = await fill(temporary);
+    for (const name of await readdir(temporary)) await sync(join(temporary, name));
+    await sync(temporary);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  const replaced = `${target}.replaced-${process.pid}`;
+  if (existsSync(target)) await rename(target, replaced);
+  await rename(temporary, target);
+  await sync(parent);
+  await rm(replaced, { recursive: true, force: true });
+  return result;
+}
+
+/** Removes the temporary folders of processes that are gone, and those of this one. */
+async function removeLeftovers(target: string): Promise<void> {
+  const pattern = /^\.(?:partial|replaced)-(\d+)$/;
+  const name = basename(target);
+  for (const sibling of await readdir(dirname(target))) {
+    const pid = sibling.startsWith(name) && pattern.exec(sibling.slice(name.length))?.[1];
+    if (!pid || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+    await rm(join(dirname(target), sibling), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: there is one, of another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
