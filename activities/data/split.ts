@@ -33,21 +33,33 @@ export interface Draw {
   readonly epoch: number;
 }
 
+export interface DrawRequest {
+  /** Rows there are. */
+  readonly rows: number;
+  /** Rows that a step takes. */
+  readonly perStep: number;
+  /** From 0. */
+  readonly step: number;
+  /** Draws of all steps together; the step that would go past it is shorter. Without it, there is no end. */
+  readonly limit?: number;
+  readonly seed: number;
+  /** Name of the stage: each walks in an order of its own. */
+  readonly stage: string;
+}
+
 /**
- * The rows of one step: a slice of an endless walk over all of them, in an order of its own for each pass.
+ * The rows of one step: a slice of a walk over all of them, again and again, in another order on each pass.
  *
  * A pure function of its arguments, so that a step done again uses the same rows.
- *
- * @param step From 0.
  */
-export function rowsOfStep(count: number, perStep: number, step: number, seed: number, stage: string): Draw[] {
-  if (count < 1) throw new RangeError(`stage ${stage}: got ${count} rows to draw from, expected at least 1`);
+export function rowsOfStep({ rows, perStep, step, limit = Infinity, seed, stage }: DrawRequest): Draw[] {
+  if (rows < 1) throw new RangeError(`stage ${stage}: got ${rows} rows to draw from, expected at least 1`);
+  const start = step * perStep;
   const orders = new Map<number, number[]>();
-  return Array.from({ length: perStep }, (_, i) => {
-    const position = step * perStep + i;
-    const epoch = Math.floor(position / count);
-    const order = orders.get(epoch) ?? permutation(count, seed, 'draw', stage, epoch);
+  return Array.from({ length: Math.max(0, Math.min(perStep, limit - start)) }, (_, i) => {
+    const epoch = Math.floor((start + i) / rows);
+    const order = orders.get(epoch) ?? permutation(rows, seed, 'draw', stage, epoch);
     orders.set(epoch, order);
-    return { index: order[position % count]!, epoch };
+    return { index: order[(start + i) % rows]!, epoch };
   });
 }

@@ -24,7 +24,7 @@ export function optimizerFields({ learningRate, warmupSteps, schedule }: Optimiz
       .default(warmupSteps)
       .describe('Optimizer steps over which the learning rate grows linearly to its peak.'),
     schedule: Schedule.default(schedule).describe(
-      'Course of the learning rate after the warm-up, down to minLearningRateRatio times the peak at the last step.',
+      'Course of the learning rate after the warm-up, down to minLearningRateRatio times the peak after the last step.',
     ),
     minLearningRateRatio: z
       .number()

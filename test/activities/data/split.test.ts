@@ -30,7 +30,7 @@ test('shuffleRows keeps every row', () => {
 });
 
 describe('rowsOfStep', () => {
-  const draw = (step: number, stage = 'sft') => rowsOfStep(10, 4, step, 7, stage);
+  const draw = (step: number, stage = 'sft') => rowsOfStep({ rows: 10, perStep: 4, step, seed: 7, stage });
 
   test('five steps of 4 go through 10 rows twice, each pass in its own order', () => {
     const draws = [0, 1, 2, 3, 4].flatMap((step) => draw(step));
@@ -49,8 +49,20 @@ describe('rowsOfStep', () => {
     expect(draw(3, 'jbond')).not.toEqual(late);
   });
 
+  test('with a limit, the last step takes what is left', () => {
+    const steps = [0, 1, 2, 3].map((step) => rowsOfStep({ rows: 5, perStep: 4, step, limit: 10, seed: 7, stage: 'x' }));
+    expect(steps.map(({ length }) => length)).toEqual([4, 4, 2, 0]);
+    expect(
+      steps
+        .flat()
+        .map(({ index }) => index)
+        .sort(),
+    ).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+  });
+
   test('takes a step longer than all rows, and refuses no rows', () => {
-    expect(rowsOfStep(2, 5, 0, 7, 'x').map(({ epoch }) => epoch)).toEqual([0, 0, 1, 1, 2]);
-    expect(() => rowsOfStep(0, 5, 0, 7, 'x')).toThrow('stage x: got 0 rows');
+    const request = { perStep: 5, step: 0, seed: 7, stage: 'x' };
+    expect(rowsOfStep({ ...request, rows: 2 }).map(({ epoch }) => epoch)).toEqual([0, 0, 1, 1, 2]);
+    expect(() => rowsOfStep({ ...request, rows: 0 })).toThrow('stage x: got 0 rows');
   });
 });
