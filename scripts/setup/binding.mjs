@@ -12,16 +12,20 @@ import { BINDING_EDITS, SCRIPT_EDITS, applyEdits } from './stock-edits.mjs';
 const PACKAGE = join(REPOSITORY, 'node_modules/@tensorflow/tfjs-node-gpu');
 const NODE_HEADERS = join(REPOSITORY, 'node_modules/node-api-headers/include');
 const OURS = join(REPOSITORY, 'native');
+/** TensorFlow's C API, which not every source of the library brings along. */
+const TENSORFLOW_HEADERS = join(OURS, 'include');
+
+const COMPILER_FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-DNAPI_VERSION=8'];
 
 /**
  * Builds the binding where sources, flags or library changed, and puts it where the package looks for it.
  *
- * @param {string} tensorflow Folder with the `include/` and `lib/` of native TensorFlow.
+ * @param {{ folder: string, flavor: 'cpu' | 'cuda' }} tensorflow Folder with the `lib/` of native TensorFlow.
  * @returns {Promise<string>} What was done.
  */
 export async function setUpBinding(tensorflow) {
   const sources = await editedSources();
-  const flags = compilerFlags(tensorflow);
+  const flags = [...COMPILER_FLAGS, ...(await linkerFlags(tensorflow))];
   const built = join(cacheRoot(), 'native', digest(sources, flags), 'tfjs_binding.node');
   const isNew = await placeOnce(dirname(built), (folder) => compile(folder, sources, flags));
   const linked = await link(built);
@@ -45,14 +49,16 @@ async function editedSources() {
   return sources;
 }
 
-/** @param {string} tensorflow */
-function compilerFlags(tensorflow) {
-  const library = join(tensorflow, 'lib');
-  return [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-DNAPI_VERSION=8'],
-    ...[`-isystem${NODE_HEADERS}`, `-isystem${join(tensorflow, 'include')}`],
-    ...[`-L${library}`, `-Wl,-rpath,${library}`],
-  ];
+/** @param {{ folder: string, flavor: 'cpu' | 'cuda' }} tensorflow */
+async function linkerFlags({ folder, flavor }) {
+  const library = join(folder, 'lib');
+  const tensorflow = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
+  if (flavor === 'cpu') return [`-L${library}`, `-Wl,-rpath,${library}`, ...tensorflow];
+  // TensorFlow opens CUDA's libraries by name when it starts. Loaded with the binding before, they are found then, with
+  // no need for LD_LIBRARY_PATH; the old form of rpath covers what those libraries open themselves.
+  const cuda = (await readdir(library)).filter((name) => /\.so\.\d+$/.test(name) && !name.includes('tensorflow')).sort();
+  const wholly = ['-Wl,--no-as-needed', ...cuda.map((name) => `-l:${name}`), '-Wl,--allow-shlib-undefined'];
+  return [`-L${library}`, '-Wl,--disable-new-dtags', `-Wl,-rpath,${library}`, ...wholly, ...tensorflow];
 }
 
 /**
@@ -63,8 +69,7 @@ function compilerFlags(tensorflow) {
  */
 function digest(sources, flags) {
   const hash = createHash('sha256');
-  // The headers' place differs from clone to clone and does not matter.
-  for (const flag of flags.filter((flag) => !flag.includes(NODE_HEADERS))) hash.update(`${flag}\0`);
+  for (const flag of flags) hash.update(`${flag}\0`);
   for (const [name, text] of sources) hash.update(`${name}\0${text}\0`);
   return hash.digest('hex').slice(0, 16);
 }
@@ -80,8 +85,9 @@ async function compile(folder, sources, flags) {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of sources) await writeFile(join(folder, name), text);
   const files = [...sources.keys()].filter((name) => name.endsWith('.cc'));
-  const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
-  await run(compiler, [...flags, ...files, ...libraries, '-o', 'tfjs_binding.node'], { cwd: folder });
+  const headers = [NODE_HEADERS, TENSORFLOW_HEADERS].map((include) => `-isystem${include}`);
+  // Libraries are searched for the symbols of the files before them.
+  await run(compiler, [...headers, ...files, ...flags, '-o', 'tfjs_binding.node'], { cwd: folder });
 }
 
 /** @param {string} built */

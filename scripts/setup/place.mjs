@@ -14,18 +14,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export async function placeOnce(target, make) {
   if (existsSync(target)) return false;
-  await mkdir(dirname(target), { recursive: true });
-  const release = await lock(`${target}.lock`);
-  const temporary = `${target}.making`;
-  try {
+  return withLock(`${target}.lock`, async () => {
     if (existsSync(target)) return false;
+    const temporary = `${target}.making`;
     // What a killed set-up left behind; the lock says that nobody is at it.
     await rm(temporary, { recursive: true, force: true });
-    await make(temporary);
-    await rename(temporary, target);
+    try {
+      await make(temporary);
+      await rename(temporary, target);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
     return true;
+  });
+}
+
+/**
+ * Runs `work` while no other process of this machine runs something under the same lock.
+ *
+ * @template T
+ * @param {string} path Of the lock file; its folder is made.
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(path, work) {
+  await mkdir(dirname(path), { recursive: true });
+  const release = await lock(path);
+  try {
+    return await work();
   } finally {
-    await rm(temporary, { recursive: true, force: true });
     await release();
   }
 }

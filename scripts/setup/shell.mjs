@@ -9,11 +9,12 @@ export class CommandError extends Error {}
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string | undefined>, timeoutMs?: number }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, timeoutMs?: number, isStuck?: () => Promise<boolean> }} [options]
+ *   `isStuck` is asked every second; the program is ended when it says so.
  * @returns {Promise<string>}
  * @throws {CommandError} when it cannot start, fails, or is not done in time.
  */
-export function run(program, args, { cwd, env, timeoutMs } = {}) {
+export function run(program, args, { cwd, env, timeoutMs, isStuck } = {}) {
   return new Promise((resolve, reject) => {
     // A group of its own, so that a time-out also ends the children it started.
     const child = spawn(program, args, {
@@ -27,17 +28,26 @@ export function run(program, args, { cwd, env, timeoutMs } = {}) {
     let errors = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (errors = (errors + chunk).slice(-4000)));
-    let timedOut = false;
-    const timer = timeoutMs && setTimeout(() => ((timedOut = true), killGroup(child)), timeoutMs);
+    const start = Date.now();
+    let stopped = '';
+    const stop = (/** @type {string} */ why) => {
+      stopped = why;
+      killGroup(child);
+    };
+    const watch = setInterval(async () => {
+      const seconds = Math.round((Date.now() - start) / 1000);
+      if (timeoutMs && seconds * 1000 >= timeoutMs) stop(`no end after ${seconds} s`);
+      else if (await isStuck?.()) stop(`no progress after ${seconds} s`);
+    }, 1000);
     const finish = (/** @type {Error | null} */ error) => {
-      if (timer) clearTimeout(timer);
+      clearInterval(watch);
       forward.stop();
       if (error) reject(error);
       else resolve(output);
     };
     child.on('error', (error) => finish(new CommandError(`${program}: ${error.message}`)));
     child.on('close', (code, signal) => {
-      if (timedOut) finish(new CommandError(`${program}: no end after ${(timeoutMs ?? 0) / 1000} s`));
+      if (stopped) finish(new CommandError(`${program}: ${stopped}`));
       else if (code === 0) finish(null);
       else finish(new CommandError(`${program}: ended with ${signal ?? code}\n${lastLines(errors || output)}`));
     });
