@@ -1,0 +1,124 @@
+import {
+  ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  type ClientReadableStream,
+  type ClientUnaryCall,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+
+import { isLocal, parseAddress } from './address.ts';
+import { authorizationOf } from './authorization.ts';
+import type { CallOptions } from './client.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { fromServiceError } from './status.ts';
+
+export interface ModelClientOptions {
+  /** `HOST:PORT` or `unix:PATH`. */
+  readonly address: string;
+  /** Present: speak TLS. `ca` (PEM) is trusted in place of the machine's certificate authorities. */
+  readonly tls?: { readonly ca?: Buffer };
+  readonly token?: string;
+}
+
+const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  // A server that was killed is back within seconds; the default would try less and less often, up to 2 minutes apart.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2000,
+  // A step may be silent for minutes, so a host that vanished is noticed by pings alone.
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  // Otherwise http_proxy in the environment would send calls to 127.0.0.1 through the proxy.
+  'grpc.enable_http_proxy': 0,
+};
+
+/** The caller's side of a generated method definition. */
+interface Method<Request, Answer> {
+  readonly path: string;
+  readonly originalName?: string;
+  requestSerialize(request: Request): Buffer;
+  responseDeserialize(bytes: Buffer): Answer;
+}
+
+/**
+ * The two ways to call a gRPC method, over one channel. Signals, deadlines and errors are dealt with here: a call whose
+ * signal fires rejects with the signal's reason, any other failure with an error of `server/errors.ts`.
+ *
+ * @throws RangeError for an address that cannot be read, or a token that would cross a network in clear.
+ */
+export function createCaller({ address, tls, token }: ModelClientOptions) {
+  if (!isLocal(parseAddress(address)) && token !== undefined && !tls) {
+    throw new RangeError(`model client: a token for ${address} needs TLS; without it anyone on the way can read it`);
+  }
+  const credentials = tls ? ChannelCredentials.createSsl(tls.ca) : ChannelCredentials.createInsecure();
+  const client = new Client(address, credentials, CHANNEL_OPTIONS);
+  const metadata = () => (token === undefined ? new Metadata() : authorizationOf(token));
+  const failure = (error: unknown, { originalName, path }: Method<never, unknown>, signal?: AbortSignal) =>
+    signal?.aborted ? signal.reason : fromServiceError(error as ServiceError, originalName ?? path, address);
+
+  return {
+    /** One request, one answer. */
+    call<Request, Answer>(
+      method: Method<Request, Answer>,
+      request: Request,
+      { signal, timeoutMs }: CallOptions = {},
+    ): Promise<Answer> {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const call: ClientUnaryCall = client.makeUnaryRequest(
+          method.path,
+          method.requestSerialize,
+          method.responseDeserialize,
+          request,
+          metadata(),
+          deadline(timeoutMs),
+          (error, answer) => {
+            signal?.removeEventListener('abort', cancel);
+            if (error) reject(failure(error, method, signal));
+            else resolve(answer as Answer); // there is one when there is no error
+          },
+        );
+        const cancel = () => call.cancel();
+        signal?.addEventListener('abort', cancel);
+      });
+    },
+
+    /** One request, many answers. Leaving the loop cancels the call. */
+    async *stream<Request, Answer>(
+      method: Method<Request, Answer>,
+      request: Request,
+      { signal, timeoutMs }: CallOptions = {},
+    ): AsyncGenerator<Answer> {
+      signal?.throwIfAborted();
+      const call: ClientReadableStream<Answer> = client.makeServerStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        metadata(),
+        deadline(timeoutMs),
+      );
+      // When the loop is left early nobody listens any more, and an error without a listener ends the process.
+      call.on('error', () => {});
+      const cancel = () => call.cancel();
+      signal?.addEventListener('abort', cancel);
+      try {
+        for await (const answer of call) yield answer as Answer;
+      } catch (error) {
+        throw failure(error, method, signal);
+      } finally {
+        signal?.removeEventListener('abort', cancel);
+        call.cancel();
+      }
+    },
+
+    close: () => client.close(),
+  };
+}
+
+function deadline(timeoutMs: number | undefined) {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+}

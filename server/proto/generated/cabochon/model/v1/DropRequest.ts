@@ -1,0 +1,10 @@
+// Original file: server/proto/model_service.proto
+
+
+export interface DropRequest {
+  'name'?: (string);
+}
+
+export interface DropRequest__Output {
+  'name': (string);
+}

@@ -1,0 +1,30 @@
+// Original file: server/proto/model_service.proto
+
+import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface LoadRequest {
+  'set'?: (_cabochon_model_v1_SetRef | null);
+  /**
+   * Absolute path of a folder in Hugging Face layout or of a .gguf file, as the server sees it.
+   */
+  'source'?: (string);
+  /**
+   * With optimizer moments: those in `source`, else zero.
+   */
+  'trainable'?: (boolean);
+  'fence'?: (number | string | Long);
+}
+
+export interface LoadRequest__Output {
+  'set': (_cabochon_model_v1_SetRef__Output | null);
+  /**
+   * Absolute path of a folder in Hugging Face layout or of a .gguf file, as the server sees it.
+   */
+  'source': (string);
+  /**
+   * With optimizer moments: those in `source`, else zero.
+   */
+  'trainable': (boolean);
+  'fence': (number);
+}

@@ -1,0 +1,26 @@
+// Original file: server/proto/model_service.proto
+
+export const ProgressKind = {
+  PROGRESS_KIND_UNSPECIFIED: 'PROGRESS_KIND_UNSPECIFIED',
+  PROGRESS_KIND_LOADING: 'PROGRESS_KIND_LOADING',
+  PROGRESS_KIND_GENERATING: 'PROGRESS_KIND_GENERATING',
+  PROGRESS_KIND_SCORING: 'PROGRESS_KIND_SCORING',
+  PROGRESS_KIND_TRAINING: 'PROGRESS_KIND_TRAINING',
+  PROGRESS_KIND_SAVING: 'PROGRESS_KIND_SAVING',
+} as const;
+
+export type ProgressKind =
+  | 'PROGRESS_KIND_UNSPECIFIED'
+  | 0
+  | 'PROGRESS_KIND_LOADING'
+  | 1
+  | 'PROGRESS_KIND_GENERATING'
+  | 2
+  | 'PROGRESS_KIND_SCORING'
+  | 3
+  | 'PROGRESS_KIND_TRAINING'
+  | 4
+  | 'PROGRESS_KIND_SAVING'
+  | 5
+
+export type ProgressKind__Output = typeof ProgressKind[keyof typeof ProgressKind]

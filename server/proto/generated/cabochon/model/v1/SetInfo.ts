@@ -1,0 +1,35 @@
+// Original file: server/proto/model_service.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface SetInfo {
+  'name'?: (string);
+  'version'?: (number | string | Long);
+  /**
+   * A path, or `copy of NAME@VERSION`.
+   */
+  'source'?: (string);
+  'trainable'?: (boolean);
+  'fence'?: (number | string | Long);
+  'parameters'?: (number | string | Long);
+  /**
+   * Of its variables on the device, moments included.
+   */
+  'bytes'?: (number | string | Long);
+}
+
+export interface SetInfo__Output {
+  'name': (string);
+  'version': (number);
+  /**
+   * A path, or `copy of NAME@VERSION`.
+   */
+  'source': (string);
+  'trainable': (boolean);
+  'fence': (number);
+  'parameters': (number);
+  /**
+   * Of its variables on the device, moments included.
+   */
+  'bytes': (number);
+}

@@ -1,0 +1,19 @@
+// Original file: server/proto/model_service.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * A weight set at one point of its history.
+ */
+export interface SetRef {
+  'name'?: (string);
+  'version'?: (number | string | Long);
+}
+
+/**
+ * A weight set at one point of its history.
+ */
+export interface SetRef__Output {
+  'name': (string);
+  'version': (number);
+}

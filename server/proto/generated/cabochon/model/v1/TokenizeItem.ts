@@ -1,0 +1,22 @@
+// Original file: server/proto/model_service.proto
+
+
+export interface TokenizeItem {
+  'prompt'?: (string);
+  'completion'?: (string);
+  /**
+   * End the completion with the end token. Absent means true.
+   */
+  'endToken'?: (boolean);
+  '_completion'?: "completion";
+  '_endToken'?: "endToken";
+}
+
+export interface TokenizeItem__Output {
+  'prompt': (string);
+  'completion'?: (string);
+  /**
+   * End the completion with the end token. Absent means true.
+   */
+  'endToken'?: (boolean);
+}

@@ -1,0 +1,39 @@
+// Original file: server/proto/model_service.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface TrainStepResult {
+  'version'?: (number | string | Long);
+  /**
+   * Nats times the unit of the weights.
+   */
+  'loss'?: (number | string);
+  /**
+   * Global L2, before clipping.
+   */
+  'gradNorm'?: (number | string);
+  'completionTokens'?: (number | string | Long);
+  /**
+   * Padding included.
+   */
+  'computedTokens'?: (number | string | Long);
+  'paddingTokens'?: (number | string | Long);
+}
+
+export interface TrainStepResult__Output {
+  'version': (number);
+  /**
+   * Nats times the unit of the weights.
+   */
+  'loss': (number);
+  /**
+   * Global L2, before clipping.
+   */
+  'gradNorm': (number);
+  'completionTokens': (number);
+  /**
+   * Padding included.
+   */
+  'computedTokens': (number);
+  'paddingTokens': (number);
+}

@@ -1,0 +1,106 @@
+import type { EngineEvent, Precision, PromptCompletions, ScoreResult } from '../model/engine-api.ts';
+import type { Health } from './client.ts';
+import type { HealthResponse, HealthResponse__Output } from './proto/generated/cabochon/model/v1/HealthResponse.ts';
+import type { Precision__Output as WirePrecision } from './proto/generated/cabochon/model/v1/Precision.ts';
+import type { Progress__Output as WireProgress } from './proto/generated/cabochon/model/v1/Progress.ts';
+import type {
+  PromptCompletions as WireCompletions,
+  PromptCompletions__Output as WireCompletionsOutput,
+} from './proto/generated/cabochon/model/v1/PromptCompletions.ts';
+import type { ScoreResponse, ScoreResponse__Output } from './proto/generated/cabochon/model/v1/ScoreResponse.ts';
+
+// The messages mirror model/engine-api.ts field by field. Only what differs is converted here: enums, which are words
+// on our side, and lists of lists, which protobuf does not have.
+
+/** A value whose type lost its `readonly`s. The generated request types lack them, though nobody writes there. */
+export type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+    : T;
+
+/** The same value, typed as the generated request types want it. */
+export function mutable<T>(value: T): Mutable<T> {
+  return value as Mutable<T>;
+}
+
+type ServerStatus = HealthResponse__Output['status'];
+
+const PRECISIONS = { float32: 'PRECISION_FLOAT32', bfloat16: 'PRECISION_BFLOAT16' } as const;
+const FINISH_REASONS = { stop: 'FINISH_REASON_STOP', length: 'FINISH_REASON_LENGTH' } as const;
+const STATUSES = {
+  starting: 'SERVER_STATUS_STARTING',
+  idle: 'SERVER_STATUS_IDLE',
+  busy: 'SERVER_STATUS_BUSY',
+} as const satisfies Record<Health['status'], ServerStatus>;
+const PROGRESS_KINDS = {
+  loading: 'PROGRESS_KIND_LOADING',
+  generating: 'PROGRESS_KIND_GENERATING',
+  scoring: 'PROGRESS_KIND_SCORING',
+  training: 'PROGRESS_KIND_TRAINING',
+  saving: 'PROGRESS_KIND_SAVING',
+} as const satisfies Record<EngineEvent['kind'], WireProgress['kind']>;
+
+/** Our word for an enum value; undefined for `…_UNSPECIFIED`, which a request's check then refuses. */
+function wordOf<Word extends string>(table: Record<Word, string>, value: string): Word | undefined {
+  return (Object.keys(table) as Word[]).find((word) => table[word] === value);
+}
+
+/** {@link wordOf} for answers, which come from our own server. */
+function knownWordOf<Word extends string>(table: Record<Word, string>, value: string): Word {
+  const word = wordOf(table, value);
+  if (word === undefined)
+    throw new RangeError(`model server: got ${value}, expected ${Object.values(table).join(', ')}`);
+  return word;
+}
+
+export function toWirePrecision<T extends { readonly precision: Precision }>(request: T) {
+  return { ...request, precision: PRECISIONS[request.precision] };
+}
+
+export function fromWirePrecision<T extends { readonly precision: WirePrecision }>(request: T) {
+  return { ...request, precision: wordOf(PRECISIONS, request.precision) };
+}
+
+export function toWireCompletions({ promptIndex, completions }: PromptCompletions): WireCompletions {
+  return mutable({
+    promptIndex,
+    completions: completions.map((one) => ({ ...one, finishReason: FINISH_REASONS[one.finishReason] })),
+  });
+}
+
+export function fromWireCompletions({ promptIndex, completions }: WireCompletionsOutput): PromptCompletions {
+  return {
+    promptIndex,
+    completions: completions.map((one) => ({ ...one, finishReason: knownWordOf(FINISH_REASONS, one.finishReason) })),
+  };
+}
+
+export function toWireScore({ logProbs }: ScoreResult): ScoreResponse {
+  return { sequences: logProbs.map((sequence) => ({ logProbs: mutable(sequence) })) };
+}
+
+export function fromWireScore({ sequences }: ScoreResponse__Output): ScoreResult {
+  return { logProbs: sequences.map(({ logProbs }) => logProbs) };
+}
+
+export function toWireProgress(event: EngineEvent) {
+  return { ...event, kind: PROGRESS_KINDS[event.kind] };
+}
+
+export function fromWireProgress(progress: WireProgress): EngineEvent {
+  return { ...progress, kind: knownWordOf(PROGRESS_KINDS, progress.kind) };
+}
+
+export function toWireHealth({ status, progress, ...rest }: Health): HealthResponse {
+  return { ...rest, status: STATUSES[status], progress: progress && toWireProgress(progress) };
+}
+
+export function fromWireHealth({ status, progress, queued, instanceId }: HealthResponse__Output): Health {
+  return {
+    status: knownWordOf(STATUSES, status),
+    progress: progress ? fromWireProgress(progress) : null,
+    queued,
+    instanceId,
+  };
+}
