@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+
+// Tells apart the folders that one process makes at the same time.
+let counter = 0;
 
 /**
  * Makes `folder` appear complete or not at all: `fill` writes into a folder beside it, whose files are then fsynced and
@@ -13,7 +15,8 @@ export async function replaceFolder<T>(folder: string, fill: (temporary: string)
   await mkdir(parent, { recursive: true });
   await removeLeftovers(target);
 
-  const temporary = `${target}.partial-${process.pid}`;
+  const unique = `${process.pid}-${counter++}`;
+  const temporary = `${target}.partial-${unique}`;
   await mkdir(temporary);
   let result: T;
   try {
@@ -24,21 +27,34 @@ export async function replaceFolder<T>(folder: string, fill: (temporary: string)
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  const replaced = `${target}.replaced-${process.pid}`;
-  if (existsSync(target)) await rename(target, replaced);
-  await rename(temporary, target);
+  const replaced = `${target}.replaced-${unique}`;
+  // Another process may be making the same folder: whoever comes last wins.
+  while (!(await renamed(temporary, target, ['ENOTEMPTY', 'EEXIST']))) {
+    await renamed(target, replaced, ['ENOENT']);
+    await rm(replaced, { recursive: true, force: true });
+  }
   await sync(parent);
-  await rm(replaced, { recursive: true, force: true });
   return result;
 }
 
-/** Removes the temporary folders of processes that are gone, and those of this one. */
+/** Renames a folder; false if that fails for one of the reasons in `unless`. */
+async function renamed(from: string, to: string, unless: readonly string[]): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (unless.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/** Removes the temporary folders of processes that are gone. */
 async function removeLeftovers(target: string): Promise<void> {
-  const pattern = /^\.(?:partial|replaced)-(\d+)$/;
+  const pattern = /^\.(?:partial|replaced)-(\d+)-\d+$/;
   const name = basename(target);
   for (const sibling of await readdir(dirname(target))) {
     const pid = sibling.startsWith(name) && pattern.exec(sibling.slice(name.length))?.[1];
-    if (!pid || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+    if (!pid || isAlive(Number(pid))) continue;
     await rm(join(dirname(target), sibling), { recursive: true, force: true });
   }
 }

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Gemma3Config, parameterShapes } from '../gemma3/config.ts';
 import { gemmaTokenizerJson } from '../tokenizer/tokenizer-json.ts';
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -29,6 +31,15 @@ export const TINY_CONFIG: Gemma3Config = {
   maxPositionEmbeddings: 512,
 };
 
+// Raised whenever the preset changes, so that one made by an earlier version is not taken for this one.
+const SOURCE = `${JSON.stringify({ name: 'tiny', source: 'preset 1' })}\n`;
+
+/** Makes sure that the tiny preset, as this version makes it, is in `folder`. */
+export async function ensureTinyCheckpoint(folder: string): Promise<void> {
+  const source = join(folder, 'source.json');
+  if (!existsSync(source) || readFileSync(source, 'utf8') !== SOURCE) await writeTinyCheckpoint(folder);
+}
+
 /** Writes the tiny preset as a checkpoint folder. Untrained, and the same to the bit on every machine. */
 export async function writeTinyCheckpoint(folder: string): Promise<WrittenCheckpoint> {
   const tensors = [...parameterShapes(TINY_CONFIG)].map(([name, shape], number) => ({
@@ -36,7 +47,12 @@ export async function writeTinyCheckpoint(folder: string): Promise<WrittenCheckp
     shape,
     read: () => presetWeights(number, shape),
   }));
-  return writeCheckpoint(folder, { config: TINY_CONFIG, tokenizer: tinyTokenizer(), tensors });
+  return writeCheckpoint(folder, {
+    config: TINY_CONFIG,
+    tokenizer: tinyTokenizer(),
+    tensors,
+    extraFiles: { 'source.json': SOURCE },
+  });
 }
 
 /** Single characters and bytes, with special tokens and line breaks at Gemma's ids. */

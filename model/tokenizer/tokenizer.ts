@@ -42,7 +42,7 @@ interface LibraryTokenizer {
  */
 export function createTokenizer(json: unknown): Tokenizer {
   // Checked but used as it came: a copy of 262,144 entries and twice as many merges takes a second.
-  const { added_tokens, model } = json as z.infer<typeof TokenizerJson>;
+  const { added_tokens, model } = (json ?? {}) as z.infer<typeof TokenizerJson>;
   const checked = TokenizerJson.safeParse({ added_tokens, model: { type: model?.type, vocab: {} } });
   if (!checked.success) {
     throw new TypeError(`tokenizer.json: not a BPE tokenizer\n${z.prettifyError(checked.error)}`);
