@@ -29,7 +29,7 @@ export function permutation(count: number, seed: number, ...counters: readonly C
   return order;
 }
 
-/** Two lanes of MurmurHash3's 32-bit mixing, each over the arguments with their types and lengths. */
+/** Two lanes of MurmurHash3's 32-bit mixing, each over all arguments. */
 function hash(seed: number, counters: readonly Counter[]): [number, number] {
   const lanes: [number, number] = [0x9e3779b9, 0x85ebca6b];
   absorbNumber(lanes, seed);
@@ -46,14 +46,12 @@ const double = new Float64Array(words.buffer);
 
 function absorbNumber(lanes: [number, number], value: number): void {
   double[0] = value + 0; // −0 becomes 0
-  absorbWord(lanes, 1); // a number: 1 and "1" are different counters
   absorbWord(lanes, words[0]!);
   absorbWord(lanes, words[1]!);
 }
 
 function absorbText(lanes: [number, number], text: string): void {
-  absorbWord(lanes, 2);
-  absorbWord(lanes, text.length);
+  absorbWord(lanes, text.length); // so that ('ab', 'c') is not ('a', 'bc')
   for (let i = 0; i < text.length; i++) absorbWord(lanes, text.charCodeAt(i));
 }
 

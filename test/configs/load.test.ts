@@ -214,6 +214,9 @@ describe('paths and overrides', () => {
 
   test('a problem of an override has no line', async () => {
     expect(await problemsOf(GOOD, { seed: -1 })).toEqual([' (command line): seed: got -1, expected at least 0']);
+    expect(await problemsOf(GOOD, { data: 'nowhere' })).toEqual([
+      ` (command line): data.train: got ${resolve('nowhere')}, expected a file or folder that exists`,
+    ]);
   });
 });
 

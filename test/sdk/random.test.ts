@@ -14,6 +14,8 @@ describe('uniform', () => {
       uniform(7, 'a', 1, 0),
       uniform(7, '', 'a', 1),
       uniform(7, 1, 'a'),
+      uniform(7, 'ab', 'c'),
+      uniform(7, 'a', 'bc'),
     ];
     expect(new Set(values).size).toBe(values.length);
     expect(uniform(7, 'a', 1)).toBe(values[0]);

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+
+import { bestOfTwo, jbondWeights, jReward, leaveOneOut, type JbondPrompt } from '../../policies/jbond.ts';
+import { PAPER } from './t5.ts';
+
+const LOG16 = Math.log(16);
+
+function prompt(overrides: Partial<JbondPrompt> = {}): JbondPrompt {
+  return { id: 'p', reward: 1, anchorRewards: [0, 2], logProb: -3, anchorLogProb: -3, ...overrides };
+}
+
+describe('jReward', () => {
+  test.each([
+    [0, [1, 2], -LOG16],
+    [0, [2, 1], -LOG16],
+    [1, [1, 2], 0], // equal to the worse of the two: strictly worse is asked (eq. 17)
+    [1.5, [1, 2], 0],
+    [3, [1, 2], 0],
+    [1, [1, 1], 0],
+  ] as const)('%d beside %j gives %d', (reward, anchorRewards, expected) => {
+    expect(jReward(reward, anchorRewards)).toBe(expected);
+  });
+});
+
+test('bestOfTwo takes the larger reward and asks only for a tie', () => {
+  const never = () => {
+    throw new Error('no tie');
+  };
+  expect([bestOfTwo([1, 2], never), bestOfTwo([2, 1], never)]).toEqual([1, 0]);
+  expect([bestOfTwo([1, 1], () => 0), bestOfTwo([1, 1], () => 1)]).toEqual([0, 1]);
+});
+
+test('leaveOneOut is the mean of the others', () => {
+  expect(leaveOneOut([1, 2, 6])).toEqual([4, 3.5, 1.5]);
+  expect(leaveOneOut([5])).toEqual([0]);
+});
+
+describe('jbondWeights', () => {
+  // ℓ: 1, −2, 0. r_J: −log 16 (0 is below 1 and 2), 0, 0. R: −log 16 − 1, 2, 0.
+  const three = [
+    prompt({ id: 'a', reward: 0, anchorRewards: [2, 1], logProb: -3, anchorLogProb: -4 }),
+    prompt({ id: 'b', reward: 1, anchorRewards: [0, 3], logProb: -6, anchorLogProb: -4 }),
+    prompt({ id: 'c', reward: 5, anchorRewards: [5, 5] }),
+  ];
+
+  test('agrees with the arithmetic of the definition, every term of it', () => {
+    const { weights } = jbondWeights(three, { ...PAPER, beta: 0.25, gamma: 0.5 });
+    const [R0, R1, R2] = [-LOG16 - 1, 2, 0];
+    expect(weights.map(({ forwardIndex }) => forwardIndex).slice(0, 2)).toEqual([0, 1]);
+    for (const { forwardWeight } of weights) expect(forwardWeight).toBeCloseTo(0.75 / 3, 15);
+    // (β (R − mean of the other two) − γ ℓ) / 3
+    const expected = [
+      (0.25 * (R0 - (R1 + R2) / 2) - 0.5 * 1) / 3,
+      (0.25 * (R1 - (R0 + R2) / 2) + 0.5 * 2) / 3,
+      (0.25 * (R2 - (R0 + R1) / 2)) / 3,
+    ];
+    weights.forEach(({ backwardWeight }, i) => expect(backwardWeight).toBeCloseTo(expected[i]!, 14));
+  });
+
+  test('measures the step', () => {
+    expect(jbondWeights(three, PAPER).metrics).toEqual({
+      usedPrompts: 3,
+      reward: 2,
+      anchorReward: (1.5 + 1.5 + 5) / 3,
+      worseThanBoth: 1 / 3,
+      anchorDiffers: 2 / 3,
+      tied: 1 / 3,
+      klToAnchor: -1 / 3,
+    });
+  });
+
+  test('skipping ties is the same as never having had them, but for the metrics', () => {
+    const { weights, metrics } = jbondWeights(three, { ...PAPER, skipTies: true });
+    expect(weights.slice(0, 2)).toEqual(jbondWeights(three.slice(0, 2), PAPER).weights);
+    expect(weights[2]).toMatchObject({ used: false, forwardWeight: 0, backwardWeight: 0 });
+    expect([metrics.usedPrompts, metrics.tied]).toEqual([2, 1 / 3]);
+    const all = jbondWeights([three[2]!], { ...PAPER, skipTies: true });
+    expect([all.weights[0]?.used, all.metrics.usedPrompts]).toEqual([false, 0]);
+  });
+
+  test('depends on the order of the rewards only, bit for bit', () => {
+    const judged = three.concat(prompt({ id: 'd', reward: -1, anchorRewards: [-1, 0.5], anchorLogProb: -2.5 }));
+    const { weights } = jbondWeights(judged, { ...PAPER, gamma: 0.3 });
+    for (const transform of [Math.exp, (r: number) => 3 * r + 7, (r: number) => r ** 3]) {
+      const changed = judged.map((each) => ({
+        ...each,
+        reward: transform(each.reward),
+        anchorRewards: [transform(each.anchorRewards[0]), transform(each.anchorRewards[1])] as const,
+      }));
+      expect(jbondWeights(changed, { ...PAPER, gamma: 0.3 }).weights).toEqual(weights);
+    }
+  });
+
+  test('breaks ties by seed, step and prompt, evenly, whatever else is in the step', () => {
+    const index = (id: string, overrides: object = {}) =>
+      jbondWeights([prompt({ id, anchorRewards: [1, 1] }), prompt({ id: 'other' })], { ...PAPER, ...overrides })
+        .weights[0]!.forwardIndex;
+    const ids = Array.from({ length: 400 }, (_, i) => String(i));
+    const picks = ids.map((id) => index(id));
+    expect(ids.map((id) => index(id))).toEqual(picks);
+    const second = picks.filter((pick) => pick === 1).length;
+    expect(Math.abs(second - 200)).toBeLessThan(4 * Math.sqrt(400 / 4));
+    expect(ids.map((id) => index(id, { step: 1 }))).not.toEqual(picks);
+    expect(ids.map((id) => index(id, { seed: 8 }))).not.toEqual(picks);
+    expect(new Set(ids.map((id) => index(id, { tieBreak: 'first' })))).toEqual(new Set([0]));
+  });
+
+  test.each([
+    ['reward', { reward: NaN }],
+    ['second anchor reward', { anchorRewards: [0, Infinity] as const }],
+    ['anchorLogProb', { anchorLogProb: -Infinity }],
+  ])('refuses a %s that is no number: every comparison with it would be false', (name, overrides) => {
+    expect(() => jbondWeights([prompt(overrides)], PAPER)).toThrow(`jbondWeights: prompt p: ${name} is`);
+  });
+});

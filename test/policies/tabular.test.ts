@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+
+import { expectation, klDivergence } from '../../policies/best-of-n.ts';
+import {
+  expectedJbondGradient,
+  jbondGradient,
+  softmax,
+  type TabularProblem,
+  type Triple,
+} from '../../policies/tabular.ts';
+import { uniform } from '../../sdk/random.ts';
+import golden from '../golden/bond.json' with { type: 'json' };
+import { PAPER, REFERENCE, REWARDS } from './t5.ts';
+
+const start: TabularProblem = { policy: REFERENCE, anchor: REFERENCE, rewards: REWARDS };
+const second: TabularProblem = { ...start, policy: softmax([0, 0.2, -0.1, 0.3, 0.5]) };
+
+function expectClose(got: readonly number[], expected: readonly number[], digits: number): void {
+  expect(got).toHaveLength(expected.length);
+  got.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, digits));
+}
+
+describe('expected gradient of jbondWeights, over all 125 draws', () => {
+  test('at the start', () => {
+    expectClose(expectedJbondGradient(start, PAPER), golden.gradientAtStart, 12);
+  });
+
+  test('at a second point: forward, backward and anchor terms, and their sum', () => {
+    const { forward, backward, pull, total } = golden.secondPoint;
+    expectClose(second.policy, golden.secondPoint.policy, 12);
+    expectClose(expectedJbondGradient(second, { ...PAPER, beta: 0 }), forward, 12);
+    expectClose(expectedJbondGradient(second, { ...PAPER, beta: 1 }), backward, 12);
+    const difference = expectedJbondGradient(second, { ...PAPER, beta: 1, gamma: 1 }).map(
+      (value, i) => value - backward[i]!,
+    );
+    expectClose(difference, pull, 12);
+    expectClose(expectedJbondGradient(second, { ...PAPER, gamma: 0.5 }), total, 12);
+  });
+
+  test('the mean of the others as a baseline changes nothing in expectation: all 15,625 pairs of draws', () => {
+    const { policy, anchor } = second;
+    const triples: { draw: Triple; probability: number }[] = policy.flatMap((p, y) =>
+      anchor.flatMap((q1, i) => anchor.map((q2, j) => ({ draw: [y, i, j] as const, probability: p * q1 * q2 }))),
+    );
+    const total = policy.map(() => 0);
+    for (const a of triples)
+      for (const b of triples)
+        jbondGradient(second, [a.draw, b.draw], PAPER).forEach(
+          (value, i) => (total[i]! += a.probability * b.probability * value),
+        );
+    expectClose(total, expectedJbondGradient(second, PAPER), 12);
+  });
+
+  test('a sampled gradient lies within four standard errors of it', () => {
+    const [steps, prompts] = [4000, 8];
+    const sums = REFERENCE.map(() => ({ mean: 0, squares: 0 }));
+    for (let step = 0; step < steps; step++) {
+      const draw = (law: readonly number[], prompt: number, part: string) => pick(law, uniform(1, step, prompt, part));
+      const draws = Array.from({ length: prompts }, (_, i): Triple => [
+        draw(second.policy, i, 'y'),
+        draw(REFERENCE, i, 'first'),
+        draw(REFERENCE, i, 'second'),
+      ]);
+      jbondGradient(second, draws, { ...PAPER, gamma: 0.5 }).forEach((value, i) => {
+        sums[i]!.mean += value / steps;
+        sums[i]!.squares += value ** 2 / steps;
+      });
+    }
+    sums.forEach(({ mean, squares }, i) => {
+      const standardError = Math.sqrt((squares - mean ** 2) / steps);
+      expect(standardError).toBeLessThan(0.01); // else the test would see nothing
+      expect(Math.abs(mean - golden.secondPoint.total[i]!)).toBeLessThan(4 * standardError);
+    });
+  });
+});
+
+describe('where it leads', () => {
+  test.each(golden.fixedPoints)(
+    'frozen anchor, β $beta, γ $gamma: to the known fixed point',
+    ({ beta, gamma, policy }) => {
+      expectClose(expectedJbondGradient({ ...start, policy }, { ...PAPER, beta, gamma }), [0, 0, 0, 0, 0], 9);
+      let logits = REFERENCE.map(Math.log);
+      for (let step = 0; step < 400; step++) logits = descend(logits, REFERENCE, { beta, gamma, rate: 4 });
+      expectClose(softmax(logits), policy, 5);
+    },
+  );
+
+  test.each(golden.trajectories)('moving anchor, η $eta, γ $gamma: along the known path', ({ eta, gamma, at }) => {
+    const known: Readonly<Record<string, number[]>> = at;
+    let logits = REFERENCE.map(Math.log);
+    let anchor = logits;
+    for (let step = 0; step <= 200; step++) {
+      const [reward, kl] = known[step] ?? [];
+      if (reward !== undefined && kl !== undefined) {
+        expect(expectation(softmax(logits), REWARDS)).toBeCloseTo(reward, 8);
+        expect(klDivergence(softmax(logits), REFERENCE)).toBeCloseTo(kl, 8);
+      }
+      logits = descend(logits, softmax(anchor), { beta: 0.5, gamma, rate: 0.5 });
+      anchor = anchor.map((value, i) => (1 - eta) * value + eta * logits[i]!);
+    }
+  });
+});
+
+function descend(
+  logits: readonly number[],
+  anchor: readonly number[],
+  { beta, gamma, rate }: { beta: number; gamma: number; rate: number },
+): number[] {
+  const problem = { policy: softmax(logits), anchor, rewards: REWARDS };
+  const gradient = expectedJbondGradient(problem, { ...PAPER, beta, gamma });
+  return logits.map((logit, i) => logit - rate * gradient[i]!);
+}
+
+function pick(law: readonly number[], at: number): number {
+  let below = 0;
+  for (const [i, probability] of law.entries()) {
+    below += probability;
+    if (at < below) return i;
+  }
+  return law.length - 1;
+}
