@@ -56,7 +56,9 @@ async function linkerFlags({ folder, flavor }) {
   if (flavor === 'cpu') return [`-L${library}`, `-Wl,-rpath,${library}`, ...tensorflow];
   // TensorFlow opens CUDA's libraries by name when it starts. Loaded with the binding before, they are found then, with
   // no need for LD_LIBRARY_PATH; the old form of rpath covers what those libraries open themselves.
-  const cuda = (await readdir(library)).filter((name) => /\.so\.\d+$/.test(name) && !name.includes('tensorflow')).sort();
+  const cuda = (await readdir(library))
+    .filter((name) => /\.so\.\d+$/.test(name) && !name.includes('tensorflow'))
+    .sort();
   const wholly = ['-Wl,--no-as-needed', ...cuda.map((name) => `-l:${name}`), '-Wl,--allow-shlib-undefined'];
   return [`-L${library}`, '-Wl,--disable-new-dtags', `-Wl,-rpath,${library}`, ...wholly, ...tensorflow];
 }

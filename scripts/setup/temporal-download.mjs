@@ -2,7 +2,14 @@
  * the SDK has no way to give up. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
-const executable = { type: 'cached-download', downloadDir: process.argv[2] };
-// The SDK downloads by starting a server.
-const environment = await TestWorkflowEnvironment.createLocal({ server: { executable, log: { level: 'error' } } });
-await environment.teardown();
+const [folder = '.'] = process.argv.slice(2);
+try {
+  // The SDK downloads by starting a server.
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'cached-download', downloadDir: folder } },
+  });
+  await environment.teardown();
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+}

@@ -8,7 +8,8 @@ import { placeOnce } from './place.mjs';
 import { run } from './shell.mjs';
 
 /** The last release that `go install` accepts: later ones replace modules in go.mod. */
-const GO_MODULE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
+const CLI_VERSION = '1.5.1';
+const GO_MODULE = 'github.com/temporalio/cli';
 const MINUTES = 60_000;
 /** A download that brings nothing for so long has no answering server. */
 const SILENCE_MS = 8_000;
@@ -100,9 +101,11 @@ async function sizeOf(path) {
 async function buildWithGo(folder) {
   const go = onPath('go') ?? ['/usr/local/go/bin/go', '/usr/lib/go/bin/go'].find((path) => existsSync(path));
   if (!go) throw new Error('no Go on PATH');
-  const version = GO_MODULE.replace('/cmd/temporal', '');
   // A small question first, so that a module proxy that does not answer costs seconds.
-  await run(go, ['list', '-m', version], { cwd: folder, timeoutMs: 15_000 });
+  await run(go, ['list', '-m', `${GO_MODULE}@v${CLI_VERSION}`], { cwd: folder, timeoutMs: 15_000 });
   console.log('  builds the Temporal server with Go; this takes some minutes, once');
-  await run(go, ['install', '-ldflags=-s -w', GO_MODULE], { cwd: dirname(folder), env: { GOBIN: folder }, timeoutMs: 20 * MINUTES });
+  // Without symbols, and with the version that a release build would carry.
+  const flags = `-ldflags=-s -w -X ${GO_MODULE}/temporalcli.Version=${CLI_VERSION}`;
+  const args = ['install', flags, `${GO_MODULE}/cmd/temporal@v${CLI_VERSION}`];
+  await run(go, args, { cwd: dirname(folder), env: { GOBIN: folder }, timeoutMs: 20 * MINUTES });
 }

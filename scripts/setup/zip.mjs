@@ -59,15 +59,16 @@ async function readDirectory(file, archive) {
   if (directoryOffset === 0xffffffff) throw new Error(`${archive}: zip64 archive, expected one below 4 GiB`);
   const directory = await readAt(file, directoryOffset, directoryBytes);
   const entries = [];
-  for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY; ) {
-    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => directory.readUInt16LE(at + field));
+  for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY;) {
+    const nameBytes = directory.readUInt16LE(at + 28);
+    const extraAndCommentBytes = directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
     entries.push({
       name: directory.toString('utf8', at + 46, at + 46 + nameBytes),
       method: directory.readUInt16LE(at + 10),
       compressedBytes: directory.readUInt32LE(at + 20),
       headerOffset: directory.readUInt32LE(at + 42),
     });
-    at += 46 + nameBytes + extraBytes + commentBytes;
+    at += 46 + nameBytes + extraAndCommentBytes;
   }
   return entries;
 }
