@@ -75,8 +75,8 @@ def main() -> None:
         for number, name in enumerate(sorted(parameters)):
             parameters[name].copy_(torch.from_numpy(formula_weights(number, parameters[name].shape)))
 
-    # Not in order, with repeats, and different in the two rows.
-    ids = [[(7 * t * t + 11 * t + 29 * b + 2) % CONFIG["vocabSize"] for t in range(TOKENS)] for b in range(BATCH)]
+    # Not in order, with repeats, and different in the two rows. No 0: transformers gives padding no input gradient.
+    ids = [[(7 * t * t + 11 * t + 29 * b + 2) % (CONFIG["vocabSize"] - 1) + 1 for t in range(TOKENS)] for b in range(BATCH)]
     result = model(torch.tensor(ids))
     logits = result.logits
     loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), torch.tensor(ids)[:, 1:].flatten())

@@ -1,0 +1,57 @@
+import type { Precision } from './engine-api.ts';
+import { createDecoderSteps } from './generation/decoder-steps.ts';
+import type { DecoderSteps } from './generation/decoder-steps.ts';
+import type { Gemma3Config } from './gemma3/config.ts';
+import { leavesOf, makeWeights } from './gemma3/weights.ts';
+import type { Gemma3Weights } from './gemma3/weights.ts';
+import { disposeVariable, zeroVariable } from './tensor/variable.ts';
+import type { Variable } from './tensor/variable.ts';
+import { createAdamW } from './training/adamw.ts';
+import { createEma } from './training/ema.ts';
+import { compileGradients } from './training/gradients.ts';
+import { createScorer } from './training/score.ts';
+
+/**
+ * The compiled functions of one shape of model. Policy, anchor, reference and teacher are sets of weights run through
+ * the same functions, so that equal weights give equal bits.
+ */
+export class Architecture {
+  readonly config: Gemma3Config;
+  readonly adamW = createAdamW();
+  readonly ema = createEma();
+  readonly #byPrecision = new Map<string, unknown>();
+  #gradients: Gemma3Weights<Variable> | undefined;
+
+  constructor(config: Gemma3Config) {
+    this.config = config;
+  }
+
+  scorer(precision: Precision): ReturnType<typeof createScorer> {
+    return this.#once('score', precision, () => createScorer(this.config, precision));
+  }
+
+  addGradients(precision: Precision): ReturnType<typeof compileGradients> {
+    return this.#once('gradients', precision, () => compileGradients(this.config, precision));
+  }
+
+  decoderSteps(precision: Precision): DecoderSteps {
+    return this.#once('decode', precision, () => createDecoderSteps(this.config, precision));
+  }
+
+  /** Where a step adds up its gradient: zero between steps, shared by all sets of the architecture. */
+  gradients(): Gemma3Weights<Variable> {
+    return (this.#gradients ??= makeWeights(this.config, ({ shape }) => zeroVariable(shape)));
+  }
+
+  /** After a step that failed half-way: what it had added up must not enter the next. */
+  discardGradients(): void {
+    if (this.#gradients) leavesOf(this.#gradients).forEach(disposeVariable);
+    this.#gradients = undefined;
+  }
+
+  #once<T>(what: string, precision: Precision, make: () => T): T {
+    const key = `${what} ${precision}`;
+    if (!this.#byPrecision.has(key)) this.#byPrecision.set(key, make());
+    return this.#byPrecision.get(key) as T;
+  }
+}

@@ -1,0 +1,211 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { Architecture } from './architecture.ts';
+import { openCheckpoint } from './checkpoints/open-checkpoint.ts';
+import { deviceInfo } from './device.ts';
+import { VersionLostError } from './engine-api.ts';
+import type {
+  CopyRequest,
+  DeviceInfo,
+  EmaRequest,
+  Engine,
+  EngineEvent,
+  GenerateRequest,
+  LoadRequest,
+  PromptCompletions,
+  SaveRequest,
+  SaveResult,
+  ScoreRequest,
+  ScoreResult,
+  Sequence,
+  SetInfo,
+  SetRef,
+  TokenizeRequest,
+  TrainStepRequest,
+  TrainStepResult,
+} from './engine-api.ts';
+import { generate } from './generation/generate.ts';
+import { leavesOf, weightsOf } from './gemma3/weights.ts';
+import { readVariable, variableOf } from './tensor/variable.ts';
+import * as tf from './tf.ts';
+import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
+import { loadWeightSet, saveWeightSet } from './stored-set.ts';
+import { trainStep } from './training/train-step.ts';
+import { SetHistory, versionLost } from './versions.ts';
+import { WeightSet } from './weight-set.ts';
+
+export interface EngineOptions {
+  /** Hears of the progress of long calls. */
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+/** Makes a model core without any weights. It owns the device: one for each process. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  await tf.ready();
+  return new ModelEngine(options.onEvent ?? (() => {}));
+}
+
+class ModelEngine implements Engine {
+  readonly #sets = new Map<string, WeightSet>();
+  readonly #architectures = new Map<string, Architecture>();
+  readonly #onEvent: (event: EngineEvent) => void;
+
+  constructor(onEvent: (event: EngineEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  async load({ set: ref, source, trainable, fence }: LoadRequest): Promise<SetInfo> {
+    const origin = `${source}@${ref.version}`;
+    const present = this.#sets.get(ref.name);
+    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
+    const checkpoint = await openCheckpoint(source);
+    const architecture = this.#architectureOf(checkpoint.config);
+    // Freed before the new weights come: both may not fit.
+    await this.drop(ref.name);
+    const set = await loadWeightSet(checkpoint, architecture, { set: ref, fence, trainable, origin }, (done, total) =>
+      this.#report('loading', ref.name, done, total),
+    );
+    this.#sets.set(ref.name, set);
+    return set.info();
+  }
+
+  async copy({ from, to, fence }: CopyRequest): Promise<SetInfo> {
+    const original = this.#at(from);
+    const origin = `copy of ${from.name}@${from.version}`;
+    const present = this.#sets.get(to);
+    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
+    await this.drop(to);
+    const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
+    const set = new WeightSet({
+      architecture: original.architecture,
+      weights: weightsOf(original.weights, copies),
+      history: new SetHistory({ name: to, version: from.version }, fence, origin),
+      source: origin,
+      tokenizer: original.tokenizer,
+    });
+    this.#sets.set(to, set);
+    return set.info();
+  }
+
+  async drop(name: string): Promise<void> {
+    this.#sets.get(name)?.dispose();
+    this.#sets.delete(name);
+  }
+
+  async save({ set: ref, folder, withOptimizer }: SaveRequest): Promise<SaveResult> {
+    const set = this.#at(ref);
+    await this.#report('saving', ref.name, 0, 1);
+    const { bytes, sha256 } = await saveWeightSet(set, folder, withOptimizer);
+    await this.#report('saving', ref.name, 1, 1);
+    return { folder, bytes, sha256 };
+  }
+
+  async info(): Promise<DeviceInfo> {
+    return { ...deviceInfo(), sets: [...this.#sets.values()].map((set) => set.info()) };
+  }
+
+  async tokenize({ set: name, items, chat }: TokenizeRequest): Promise<readonly Sequence[]> {
+    const tokenizer = await this.#named(name).tokenizer();
+    return items.map(({ prompt, completion, endToken = true }) => {
+      const promptIds = encodePrompt(tokenizer, prompt, chat);
+      if (completion === undefined) return { promptIds, completionIds: [] };
+      const end = endToken ? [endTokenId(tokenizer, chat)] : [];
+      return { promptIds, completionIds: [...tokenizer.encode(completion), ...end] };
+    });
+  }
+
+  async generate(
+    request: GenerateRequest,
+    onPrompt: (answer: PromptCompletions) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const set = this.#at(request.set);
+    const tokenizer = await set.tokenizer();
+    const stopIds = new Set([tokenizer.eosId, tokenizer.endOfTurnId]);
+    const context = {
+      config: set.architecture.config,
+      weights: request.precision === 'bfloat16' ? set.narrowWeights() : set.weights,
+      steps: set.architecture.decoderSteps(request.precision),
+      stopIds,
+      signal,
+      onProgress: (done: number, total: number) =>
+        this.#onEvent({ kind: 'generating', set: request.set.name, done, total }),
+    };
+    await generate(request, context, (promptIndex, samples) => {
+      const completions = samples.map((sample) => ({
+        ...sample,
+        text: tokenizer.decode(sample.finishReason === 'stop' ? sample.tokenIds.slice(0, -1) : sample.tokenIds),
+      }));
+      onPrompt({ promptIndex, completions });
+    });
+  }
+
+  async score({ set: ref, sequences, temperature, precision }: ScoreRequest): Promise<ScoreResult> {
+    const set = this.#at(ref);
+    const score = set.architecture.scorer(precision);
+    const logProbs = await score(set.weights, sequences, temperature, (done, total) =>
+      this.#report('scoring', ref.name, done, total),
+    );
+    return { logProbs };
+  }
+
+  async trainStep(request: TrainStepRequest): Promise<TrainStepResult> {
+    const set = this.#named(request.set.name);
+    if (!set.moments) throw new RangeError(`trainStep: set ${request.set.name} is not trainable; load it as trainable`);
+    const { fence, batchDigest } = request;
+    const verdict = set.history.begin({ baseVersion: request.set.version, fence, digest: batchDigest });
+    if (verdict.kind === 'done') return verdict.answer as TrainStepResult;
+    try {
+      const result = await trainStep(set, request, (done, total) =>
+        this.#report('training', request.set.name, done, total),
+      );
+      set.history.commit(result);
+      return result;
+    } catch (error) {
+      set.architecture.discardGradients();
+      throw error;
+    }
+  }
+
+  async ema({ target: targetRef, source: sourceRef, rate, fence }: EmaRequest): Promise<SetInfo> {
+    const target = this.#named(targetRef.name);
+    const digest = `ema ${sourceRef.name}@${sourceRef.version} ${rate}`;
+    const verdict = target.history.begin({ baseVersion: targetRef.version, fence, digest });
+    if (verdict.kind === 'done') return verdict.answer as SetInfo;
+    const source = this.#at(sourceRef);
+    if (source.architecture !== target.architecture) {
+      throw new RangeError(`ema: ${sourceRef.name} and ${targetRef.name} are models of different shapes`);
+    }
+    target.architecture.ema(target.weights, source.weights, rate);
+    const answer = { ...target.info(), version: targetRef.version + 1 };
+    target.history.commit(answer);
+    return answer;
+  }
+
+  #architectureOf(config: Architecture['config']): Architecture {
+    const key = JSON.stringify(config);
+    let architecture = this.#architectures.get(key);
+    if (!architecture) this.#architectures.set(key, (architecture = new Architecture(config)));
+    return architecture;
+  }
+
+  #named(name: string): WeightSet {
+    const set = this.#sets.get(name);
+    if (!set) throw new VersionLostError(`set ${name}: is not loaded; load it, or the last checkpoint of its run`);
+    return set;
+  }
+
+  /** The set, if it is there and at the version that the caller counts on. */
+  #at(ref: SetRef): WeightSet {
+    const set = this.#sets.get(ref.name);
+    if (!set) throw versionLost(ref);
+    set.history.requireVersion(ref.version);
+    return set;
+  }
+
+  /** Says how far a call is, and lets the event loop turn. */
+  async #report(kind: EngineEvent['kind'], set: string, done: number, total: number): Promise<void> {
+    this.#onEvent({ kind, set, done, total });
+    await setImmediate();
+  }
+}

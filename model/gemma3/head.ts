@@ -1,0 +1,79 @@
+import { wrapOp } from '../tensor/raw-ops.ts';
+import * as tf from '../tf.ts';
+import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
+
+// Logits of this many positions at a time: [CHUNK, V] floats are 128 MiB for Gemma's vocabulary.
+const CHUNK = 128;
+
+/**
+ * Logits of hidden states under the tied output head. h [M, D], E [V, D] → [M, V].
+ *
+ * The temperature divides the hidden states, not the logits: V times less work.
+ */
+export function logitsOf(h: Tensor2D, embedTokens: Tensor2D, temperature = 1): Tensor2D {
+  return tf.matMul(temperature === 1 ? h : tf.div(h, temperature), embedTokens, false, true);
+}
+
+/** Log-probabilities, in nats, of one target token for each hidden state. h [M, D], targets [M] → [M] */
+export function targetLogProbs(h: Tensor2D, embedTokens: Tensor2D, targets: Tensor1D, temperature: number): Tensor1D {
+  const chunks = chunksOf(h.shape[0]).map(([at, size]) => {
+    const logits = logitsOf(tf.slice(h, [at, 0], [size, -1]), embedTokens, temperature);
+    return tf.neg(crossEntropy(logits, tf.slice(targets, [at], [size])).loss);
+  });
+  return tf.concat1d(chunks as Tensor1D[]);
+}
+
+export interface HeadLoss {
+  /** Σ weights · −log p(target). Scalar. */
+  readonly loss: Tensor;
+  /** Nats, of each target. [M] */
+  readonly logProbs: Tensor1D;
+  /** Gradient of `loss` with respect to the hidden states. [M, D] */
+  readonly hiddenGradient: Tensor2D;
+}
+
+/**
+ * Weighted negative log-likelihood of target tokens, with its gradients computed on the way: no more than a chunk of
+ * logits exists at any time.
+ *
+ * @param onHeadGradient Receives the gradient with respect to `embedTokens`, [V, D], chunk by chunk, to be added up.
+ */
+export function weightedNll(
+  h: Tensor2D, // [M, D]
+  embedTokens: Tensor2D, // [V, D]
+  targets: Tensor1D, // [M] int32
+  weights: Tensor1D, // [M]
+  temperature: number,
+  onHeadGradient: (gradient: Tensor2D) => void,
+): HeadLoss {
+  const parts = chunksOf(h.shape[0]).map(([at, size]) =>
+    tf.tidy(() => {
+      const chunk: Tensor2D = tf.slice(h, [at, 0], [size, -1]);
+      const scaled: Tensor2D = temperature === 1 ? chunk : tf.div(chunk, temperature);
+      const weight = tf.slice(weights, [at], [size]);
+      const { loss, gradient } = crossEntropy(logitsOf(scaled, embedTokens), tf.slice(targets, [at], [size]));
+      const logitGradient = tf.mul(gradient, tf.expandDims(weight, 1)); // [size, V]
+      onHeadGradient(tf.matMul(logitGradient, scaled, true, false));
+      const hiddenGradient = tf.div(tf.matMul(logitGradient, embedTokens), temperature);
+      return { loss: tf.sum(tf.mul(loss, weight)), logProbs: tf.neg(loss), hiddenGradient };
+    }),
+  );
+  return {
+    loss: tf.addN(parts.map(({ loss }) => loss)),
+    logProbs: tf.concat1d(parts.map(({ logProbs }) => logProbs) as Tensor1D[]),
+    hiddenGradient: tf.concat2d(parts.map(({ hiddenGradient }) => hiddenGradient) as Tensor2D[], 0),
+  };
+}
+
+/** Cross-entropy of each row and its gradient with respect to the logits, in one pass. logits [m, V], targets [m] */
+function crossEntropy(logits: Tensor2D, targets: Tensor1D): { loss: Tensor1D; gradient: Tensor2D } {
+  const [loss, gradient] = wrapOp('SparseSoftmaxCrossEntropyWithLogits', { T: 'float32', Tlabels: 'int32' }, [
+    logits,
+    targets,
+  ], 2);
+  return { loss: loss as Tensor1D, gradient: gradient as Tensor2D };
+}
+
+function chunksOf(rows: number): (readonly [at: number, size: number])[] {
+  return Array.from({ length: Math.ceil(rows / CHUNK) }, (_, i) => [i * CHUNK, Math.min(CHUNK, rows - i * CHUNK)]);
+}

@@ -1,0 +1,107 @@
+import type { SamplingOptions } from '../engine-api.ts';
+import { gather, topK, wrapOp } from '../tensor/raw-ops.ts';
+import * as tf from '../tf.ts';
+import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
+
+export interface Sampled {
+  /** [B] int32 */
+  readonly tokens: Tensor1D;
+  /** Nats, under softmax(logits / temperature) over all tokens; at temperature 1 when greedy. [B] */
+  readonly logProbs: Tensor1D;
+}
+
+/**
+ * Draws one token for each row of logits, by inverting the cumulative distribution at a uniform number.
+ *
+ * The logits never leave the device; one number for each row goes in and two come out, so that a row's token depends on
+ * nothing but its own logits and its own number.
+ *
+ * @param logits [B, V]
+ * @param uniforms One number in [0, 1) for each row; not used when greedy. [B]
+ */
+export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: SamplingOptions): Sampled {
+  const greedy = options.temperature === 0;
+  const scaled: Tensor2D = greedy || options.temperature === 1 ? logits : tf.div(logits, options.temperature);
+  const tokens = greedy ? argMax(scaled) : draw(scaled, uniforms, options);
+  return { tokens, logProbs: logProbsOf(scaled, tokens) };
+}
+
+function draw(logits: Tensor2D, uniforms: Tensor1D, { topK: k, topP }: SamplingOptions): Tensor1D {
+  const V = logits.shape[1];
+  const weights = (x: Tensor2D) => tf.exp(tf.sub(x, tf.max(x, 1, true))) as Tensor2D;
+  if (k === 0 && topP === 1) return invertInBlocks(weights(logits), uniforms);
+
+  const { values, indices } = topK(logits, k === 0 ? V : Math.min(k, V)); // [B, k], descending
+  const kept = topP === 1 ? weights(values) : withinNucleus(weights(values), topP);
+  return gather(indices, invert(kept, uniforms), 1, 1) as Tensor1D;
+}
+
+/**
+ * Keeps the most likely tokens whose probability together reaches `topP`, the one that reaches it included.
+ *
+ * Probability is among the tokens at hand: top-k first, then top-p within it, as transformers does.
+ */
+function withinNucleus(weights: Tensor2D, topP: number): Tensor2D {
+  const before = tf.cumsum(weights, 1, true); // weight of the more likely tokens
+  const enough = tf.mul(tf.sum(weights, 1, true), topP);
+  return tf.mul(weights, tf.cast(tf.less(before, enough), 'float32'));
+}
+
+const BLOCK = 512;
+
+/**
+ * {@link invert} for very many tokens: first the block of tokens, then the token in it. Sums stay short, so that a
+ * quarter of a million small numbers lose nothing to rounding, and no more than two thousand are summed in sequence.
+ */
+function invertInBlocks(weights: Tensor2D, uniforms: Tensor1D): Tensor1D {
+  const [B, V] = weights.shape;
+  const blocks = Math.ceil(V / BLOCK);
+  const spare = blocks * BLOCK - V;
+  const padded = spare === 0 ? weights : tf.pad(weights, [
+          [0, 0],
+          [0, spare],
+        ]);
+  const byBlock = tf.reshape(padded, [B, blocks, BLOCK]);
+  const cumulative: Tensor2D = tf.cumsum(tf.sum(byBlock, 2), 1); // [B, blocks]
+  const target: Tensor1D = tf.mul(uniforms, lastOf(cumulative)); // [B]
+  const block = countAtMost(cumulative, target); // [B]
+  const before = tf.sub(at(cumulative, block), tf.sum(at(byBlock, block), 1)); // [B] weight of the earlier blocks
+  const within = pick(at(byBlock, block) as Tensor2D, tf.sub(target, before) as Tensor1D);
+  return tf.add(tf.mul(block, tf.scalar(BLOCK, 'int32')), within);
+}
+
+/** The first token whose cumulative weight exceeds uniform · total. weights [B, n] → [B] */
+function invert(weights: Tensor2D, uniforms: Tensor1D): Tensor1D {
+  return pick(weights, tf.mul(uniforms, tf.sum(weights, 1)));
+}
+
+/** The first entry whose cumulative weight exceeds `target`; always one of positive weight. */
+function pick(weights: Tensor2D, target: Tensor1D): Tensor1D {
+  const cumulative: Tensor2D = tf.cumsum(weights, 1);
+  // Rounding may put the target at or past the total (or below 0): hold it just inside.
+  const inside = tf.minimum(target, tf.mul(lastOf(cumulative), 1 - 2 ** -23));
+  return countAtMost(cumulative, inside as Tensor1D);
+}
+
+/** How many entries of an ascending row are at most `target`. rows [B, n], target [B] → [B] int32, below n */
+function countAtMost(rows: Tensor2D, target: Tensor1D): Tensor1D {
+  const count = tf.sum(tf.cast(tf.lessEqual(rows, tf.expandDims(target, 1)), 'int32'), 1);
+  return tf.minimum(count, tf.scalar(rows.shape[1] - 1, 'int32'));
+}
+
+/** Entry `index[b]` of row b. rows [B, n, ...], index [B] → [B, ...] */
+const at = (rows: Tensor, index: Tensor1D): Tensor => gather(rows, index, 1, 1);
+
+const lastOf = (rows: Tensor2D): Tensor1D => tf.reshape(tf.slice(rows, [0, rows.shape[1] - 1], [-1, 1]), [-1]);
+
+/** ArgMax as TensorFlow has it, in int32 throughout. x [B, n] → [B] */
+function argMax(x: Tensor2D): Tensor1D {
+  return tf.tidy(() => {
+    const attrs = { T: 'float32', Tidx: 'int32', output_type: 'int32' } as const;
+    return wrapOp('ArgMax', attrs, [x, tf.scalar(1, 'int32')], 1)[0] as Tensor1D;
+  });
+}
+
+function logProbsOf(logits: Tensor2D, tokens: Tensor1D): Tensor1D {
+  return tf.sub(at(logits, tokens), tf.logSumExp(logits, 1));
+}

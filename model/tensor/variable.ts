@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+
+import { attr, DType, executeOp, native, nativeId, SYMBOLIC, wrap } from './native.ts';
+import type { NativeTensor } from './native.ts';
+
+/** Element types of a variable. Values are read as float32 (or int32) whatever they are stored as. */
+export type VariableDType = 'float32' | 'bfloat16' | 'int32';
+
+/**
+ * A tensor on the device that is updated in place: a weight, a moment, a key-value cache.
+ *
+ * Lives outside TensorFlow.js's scopes, so that `tf.tidy` does not free it; {@link disposeVariable} does.
+ */
+export class Variable {
+  /** The native resource handle. */
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: VariableDType;
+
+  constructor(id: number, shape: readonly number[], dtype: VariableDType) {
+    this.id = id;
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+}
+
+let created = 0;
+let alive = 0;
+
+/** Variables not yet disposed of. */
+export const variableCount = (): number => alive;
+
+/** Makes a variable without a value; assign one before reading it. */
+export function createVariable(shape: readonly number[], dtype: VariableDType = 'float32'): Variable {
+  const attrs = [
+    attr.type('dtype', DType[dtype]),
+    attr.shape('shape', shape),
+    attr.string('shared_name', `cabochon-${process.pid}-${created++}`),
+    attr.string('container', ''),
+  ];
+  const [handle] = native.executeOp('VarHandleOp', attrs, [], 1);
+  alive++;
+  return new Variable(handle!.id, [...shape], dtype);
+}
+
+/** Makes a variable that holds what `make` computes. */
+export function variableOf(make: () => Tensor, dtype: VariableDType = 'float32'): Variable {
+  const value = tf.tidy(make);
+  const variable = createVariable(value.shape, dtype);
+  assignVariable(variable, value);
+  value.dispose();
+  return variable;
+}
+
+/** Makes a variable of zeros. */
+export function zeroVariable(shape: readonly number[], dtype: VariableDType = 'float32'): Variable {
+  // Filled in by TensorFlow: nothing of their size passes through JavaScript.
+  return variableOf(() => tf.fill([...shape], 0, dtype === 'int32' ? 'int32' : 'float32'), dtype);
+}
+
+/** Frees a variable's memory on the device. */
+export function disposeVariable(variable: Variable): void {
+  native.executeOp('DestroyResourceOp', [attr.bool('ignore_lookup_error', false)], [variable.id], 0);
+  native.deleteTensor(variable.id);
+  alive--;
+}
+
+/** The variable's value now; a later assignment does not change it. bfloat16 is widened to float32. */
+export function readVariable(variable: Variable): Tensor {
+  const [value] = executeOp('ReadVariableOp', [attr.type('dtype', DType[variable.dtype])], [variable.id], 1);
+  return wrap(variable.dtype === 'bfloat16' ? widen(value!) : value!);
+}
+
+/** Rows of a variable by index along its first axis, without reading the rest. indices [...] → [..., rest of shape] */
+export function gatherVariable(variable: Variable, indices: Tensor): Tensor {
+  const attrs = [
+    attr.int('batch_dims', 0),
+    attr.bool('validate_indices', true),
+    attr.type('dtype', DType[variable.dtype]),
+    attr.type('Tindices', DType.int32),
+  ];
+  const [rows] = executeOp('ResourceGather', attrs, [variable.id, nativeId(indices)], 1);
+  return wrap(variable.dtype === 'bfloat16' ? widen(rows!) : rows!);
+}
+
+/** Replaces the value. */
+export function assignVariable(variable: Variable, value: Tensor): void {
+  checkShape('assignVariable', variable, value);
+  const attrs = [attr.type('dtype', DType[variable.dtype]), attr.bool('validate_shape', false)];
+  withStored(variable, value, (id) => executeOp('AssignVariableOp', attrs, [variable.id, id], 0));
+}
+
+/** variable ← variable + value */
+export function addToVariable(variable: Variable, value: Tensor): void {
+  checkShape('addToVariable', variable, value);
+  const attrs = [attr.type('dtype', DType[variable.dtype])];
+  withStored(variable, value, (id) => executeOp('AssignAddVariableOp', attrs, [variable.id, id], 0));
+}
+
+/** Adds `rows` [n, ...] to the rows of a variable that `indices` [n] name; an index may occur more than once. */
+export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
+  const attrs = [attr.type('dtype', DType[variable.dtype]), attr.type('Tindices', DType.int32)];
+  withStored(variable, rows, (id) =>
+    executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0),
+  );
+}
+
+/** Writes `rows` [n, ...] at the positions `indices` [n, k] of the variable's first k axes. */
+export function scatterToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
+  const attrs = [
+    attr.type('T', DType[variable.dtype]),
+    attr.type('Tindices', DType.int32),
+    attr.bool('use_locking', false),
+    attr.string('bad_indices_policy', ''),
+  ];
+  withStored(variable, rows, (id) =>
+    executeOp('ResourceScatterNdUpdate', attrs, [variable.id, nativeId(indices), id], 0),
+  );
+}
+
+/** Calls `use` with the native id of `value` in the variable's element type. */
+function withStored(variable: Variable, value: Tensor, use: (id: number) => void): void {
+  const id = nativeId(value);
+  if (variable.dtype !== 'bfloat16') return use(id);
+  const narrow = cast({ id, dtype: DType.float32, shape: value.shape }, DType.bfloat16);
+  use(narrow.id);
+  releaseNative(narrow.id);
+}
+
+function widen(value: NativeTensor): NativeTensor {
+  const wide = cast(value, DType.float32);
+  releaseNative(value.id);
+  return wide;
+}
+
+function cast(value: NativeTensor, to: number): NativeTensor {
+  return executeOp('Cast', [attr.type('SrcT', value.dtype), attr.type('DstT', to)], [value.id], 1)[0]!;
+}
+
+/** Frees a native tensor that no TensorFlow.js tensor wraps. Symbolic ones are freed with their graph. */
+function releaseNative(id: number): void {
+  if (id < SYMBOLIC) native.deleteTensor(id);
+}
+
+function checkShape(where: string, variable: Variable, value: Tensor): void {
+  if (variable.shape.length === value.rank && variable.shape.every((size, axis) => size === value.shape[axis])) return;
+  throw new RangeError(`${where}: value has shape [${value.shape}], the variable [${variable.shape}]`);
+}

@@ -1,0 +1,97 @@
+import type { Precision } from '../engine-api.ts';
+import type { Gemma3Config } from '../gemma3/config.ts';
+import { embed } from '../gemma3/decoder.ts';
+import { weightedNll } from '../gemma3/head.ts';
+import { leavesOf, readWeights, weightsOf } from '../gemma3/weights.ts';
+import type { ForwardWeights, Gemma3Weights } from '../gemma3/weights.ts';
+import { compile } from '../tensor/compile.ts';
+import { addToVariable, readVariable, scatterAddToVariable } from '../tensor/variable.ts';
+import type { Variable } from '../tensor/variable.ts';
+import * as tf from '../tf.ts';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
+import { predictingStates } from './batch.ts';
+import type { BatchTensors } from './batch.ts';
+
+export type LossParts = {
+  /** Σ weights · −log p(target). Scalar. */
+  readonly loss: Tensor;
+  /** Nats, of each target. [M] */
+  readonly logProbs: Tensor1D;
+};
+
+/**
+ * Adds the gradient of Σ weights · −log p(target) with respect to every parameter to `gradients`.
+ *
+ * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
+ * into its variable and is never held beside it.
+ *
+ * @param weights Of the targets; 0 for padding. [M]
+ */
+export function addGradients(
+  parameters: Gemma3Weights<Variable>,
+  gradients: Gemma3Weights<Variable>,
+  batch: BatchTensors,
+  weights: Tensor1D,
+  temperature: number,
+  config: Gemma3Config,
+): LossParts {
+  return tf.tidy(() => {
+    const { embedTokens, ...trunk } = readWeights(parameters);
+    const leaves = trunkLeaves(trunk);
+    let parts: LossParts | undefined;
+
+    const lossOf = (x: Tensor, ...leaves: Tensor[]): Tensor => {
+      const states = predictingStates(trunkOf(parameters, leaves), x as Tensor3D, batch, config);
+      return tf.customGrad((...args) => {
+        const [states, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
+        const head = readVariable(embedTokens) as Tensor2D;
+        const result = weightedNll(states, head, batch.targets, weights, temperature, (gradient) =>
+          addToVariable(gradients.embedTokens, gradient),
+        );
+        // Kept past the scopes of the gradient; released below.
+        parts = { loss: tf.keep(result.loss), logProbs: tf.keep(result.logProbs) };
+        save([result.hiddenGradient]);
+        return { value: result.loss, gradFunc: (_dy: Tensor, saved: Tensor[]) => saved[0]! };
+      })(states);
+    };
+
+    const x = embed(embedTokens, batch.ids);
+    const [xGradient, ...leafGradients] = tf.grads(lossOf)([x, ...leaves]);
+    const scale = Math.fround(Math.sqrt(config.hiddenSize));
+    const rows = tf.reshape(tf.mul(xGradient!, scale), [-1, config.hiddenSize]);
+    scatterAddToVariable(gradients.embedTokens, tf.reshape(batch.ids, [-1]), rows);
+    trunkLeaves(gradients).forEach((gradient, i) => addToVariable(gradient, leafGradients[i]!));
+    return released(parts!);
+  });
+}
+
+function released({ loss, logProbs }: LossParts): LossParts {
+  const parts = { loss: tf.clone(loss), logProbs: tf.clone(logProbs) };
+  tf.dispose([loss, logProbs]);
+  return parts;
+}
+
+/** {@link addGradients} as one TensorFlow function for each shape of batch. */
+export function compileGradients(config: Gemma3Config, precision: Precision) {
+  return compile(
+    'add_gradients',
+    (
+      parameters: Gemma3Weights<Variable>,
+      gradients: Gemma3Weights<Variable>,
+      batch: BatchTensors,
+      weights: Tensor1D,
+      temperature: number,
+    ) => addGradients(parameters, gradients, batch, weights, temperature, config),
+    { precision },
+  );
+}
+
+/** Every value of a tree but the embedding table's. */
+function trunkLeaves<T>({ layers, norm }: Pick<Gemma3Weights<T>, 'layers' | 'norm'>): T[] {
+  return leavesOf<T | null>({ embedTokens: null, layers, norm }).slice(1) as T[];
+}
+
+function trunkOf(like: Gemma3Weights<unknown>, leaves: readonly Tensor[]): Omit<ForwardWeights, 'embedTokens'> {
+  const { layers, norm } = weightsOf<Tensor | null>(like, [null, ...leaves]) as Gemma3Weights<Tensor>;
+  return { layers, norm: norm as Tensor1D };
+}

@@ -1,0 +1,164 @@
+import type { Sequence } from '../engine-api.ts';
+
+/** Where a target token's log-probability belongs: sequence and place in its completion. */
+export interface TargetPlace {
+  readonly sequence: number;
+  readonly token: number;
+}
+
+/**
+ * Sequences laid side by side in rows of equal length, so that little of a batch is padding.
+ *
+ * Sequences next to each other that have the same prompt share one copy of it: their completions are branches that see
+ * the prompt and themselves. Each sequence sees just what it would see alone, and positions start at 0 in each.
+ */
+export interface PackedBatch {
+  readonly rows: number;
+  readonly length: number;
+  /** All [rows * length]. */
+  readonly ids: Int32Array;
+  readonly positions: Int32Array;
+  readonly sequences: Int32Array;
+  readonly branches: Int32Array;
+  /** For each target token: index into the flattened tokens of the hidden state that predicts it. [targets] */
+  readonly predictors: Int32Array;
+  readonly targets: Int32Array;
+  readonly places: readonly TargetPlace[];
+  /** Tokens that are not padding. */
+  readonly usedTokens: number;
+}
+
+export interface PackOptions {
+  /** Tokens computed at once, padding included; a longer sequence gets a batch of its own. */
+  readonly tokensPerBatch: number;
+}
+
+interface Group {
+  readonly promptIds: readonly number[];
+  readonly completions: { readonly sequence: number; readonly ids: readonly number[] }[];
+  tokens: number;
+}
+
+const LENGTHS = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768];
+const MIN_ROWS_PER_BATCH = 4;
+
+/**
+ * Packs sequences into batches of few different shapes: all batches of a call have rows of one length.
+ *
+ * The order of sequences decides the packing, so equal input gives equal batches.
+ *
+ * @throws RangeError for an empty prompt or completion, or a sequence longer than the longest row.
+ */
+export function packSequences(sequences: readonly Sequence[], options: PackOptions): readonly PackedBatch[] {
+  const groups = groupByPrompt(sequences);
+  const longest = Math.max(0, ...groups.map(({ tokens }) => tokens));
+  const length = rowLength(longest, groups, options.tokensPerBatch);
+  const rows = fillRows(groups, length);
+  const batches = Math.ceil(rows.length / Math.max(1, Math.floor(options.tokensPerBatch / length)));
+  const rowsPerBatch = fewShapes(Math.ceil(rows.length / Math.max(1, batches)));
+  return Array.from({ length: batches }, (_, i) =>
+    layOut(rows.slice(i * rowsPerBatch, (i + 1) * rowsPerBatch), length, rowsPerBatch),
+  ).filter(({ usedTokens }) => usedTokens > 0);
+}
+
+/** Each number of rows is a shape to be traced: beyond 8 only even ones occur. */
+const fewShapes = (rows: number): number => (rows <= 8 ? rows : 2 * Math.ceil(rows / 2));
+
+/** Neighbours with the same prompt become one group, unless that would make it longer than it is worth. */
+function groupByPrompt(sequences: readonly Sequence[]): Group[] {
+  const groups: Group[] = [];
+  sequences.forEach(({ promptIds, completionIds }, sequence) => {
+    if (promptIds.length === 0 || completionIds.length === 0) {
+      const which = promptIds.length === 0 ? 'prompt' : 'completion';
+      throw new RangeError(`packSequences: sequence ${sequence} has an empty ${which}; it needs at least one token`);
+    }
+    const last = groups.at(-1);
+    if (last && sameIds(last.promptIds, promptIds)) {
+      last.completions.push({ sequence, ids: completionIds });
+      last.tokens += completionIds.length;
+    } else {
+      const tokens = promptIds.length + completionIds.length;
+      groups.push({ promptIds, completions: [{ sequence, ids: completionIds }], tokens });
+    }
+  });
+  return groups;
+}
+
+function sameIds(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
+}
+
+/** Long enough for the longest group; longer when that wastes less, as rows of many groups do. */
+function rowLength(longest: number, groups: readonly Group[], tokensPerBatch: number): number {
+  const fitting = LENGTHS.filter((length) => length >= longest);
+  if (fitting.length === 0) {
+    throw new RangeError(`packSequences: ${longest} tokens in one group, at most ${LENGTHS.at(-1)} fit in a row`);
+  }
+  const affordable = fitting.filter((length) => length * MIN_ROWS_PER_BATCH <= tokensPerBatch);
+  const candidates = affordable.length > 0 ? affordable.slice(0, 3) : fitting.slice(0, 1);
+  const cost = (length: number) => fillRows(groups, length).length * length;
+  return candidates.reduce((best, length) => (cost(length) < cost(best) ? length : best));
+}
+
+/** First fit: each group into the first row that has room. */
+function fillRows(groups: readonly Group[], length: number): Group[][] {
+  const rows: { groups: Group[]; free: number }[] = [];
+  for (const group of groups) {
+    let row = rows.find(({ free }) => free >= group.tokens);
+    if (!row) rows.push((row = { groups: [], free: length }));
+    row.groups.push(group);
+    row.free -= group.tokens;
+  }
+  return rows.map(({ groups }) => groups);
+}
+
+const PADDING = -1;
+
+function layOut(rows: readonly (readonly Group[])[], length: number, rowCount: number): PackedBatch {
+  const size = rowCount * length;
+  const ids = new Int32Array(size);
+  const positions = new Int32Array(size);
+  const sequences = new Int32Array(size).fill(PADDING);
+  const branches = new Int32Array(size);
+  const predictors: number[] = [];
+  const targets: number[] = [];
+  const places: TargetPlace[] = [];
+  let usedTokens = 0;
+
+  rows.forEach((groups, row) => {
+    let at = row * length;
+    const put = (id: number, position: number, group: number, branch: number) => {
+      ids[at] = id;
+      positions[at] = position;
+      sequences[at] = group;
+      branches[at] = branch;
+      usedTokens++;
+      return at++;
+    };
+    groups.forEach(({ promptIds, completions }, group) => {
+      const promptEnd = promptIds.map((id, position) => put(id, position, group, 0)).at(-1)!;
+      completions.forEach(({ sequence, ids: completionIds }, branch) => {
+        let predictor = promptEnd;
+        completionIds.forEach((id, token) => {
+          predictors.push(predictor);
+          targets.push(id);
+          places.push({ sequence, token });
+          predictor = put(id, promptIds.length + token, group, branch + 1);
+        });
+      });
+    });
+  });
+
+  return {
+    rows: rowCount,
+    length,
+    ids,
+    positions,
+    sequences,
+    branches,
+    predictors: Int32Array.from(predictors),
+    targets: Int32Array.from(targets),
+    places,
+    usedTokens,
+  };
+}
