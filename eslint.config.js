@@ -84,7 +84,9 @@ const tensorflow = {
   },
 };
 
-const SIZES = {
+const COMMON = {
+  // TypeScript checks names, also those of .mjs files, and knows which globals there are.
+  'no-undef': 'off',
   'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
   'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
 };
@@ -97,9 +99,7 @@ export default tseslint.config(
     extends: [js.configs.recommended, tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      ...SIZES,
-      // TypeScript checks names and knows which globals there are.
-      'no-undef': 'off',
+      ...COMMON,
       eqeqeq: ['error', 'smart'],
       'no-restricted-properties': [
         'error',
@@ -119,8 +119,7 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '**/*.js'],
     extends: [js.configs.recommended],
-    // Type-checked with scripts/tsconfig.json, which knows the globals.
-    rules: { ...SIZES, 'no-undef': 'off' },
+    rules: COMMON,
   },
   { files: ['test/**/*.ts'], rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' } },
 );

@@ -54,15 +54,16 @@ export const BINDING_EDITS = {
   ],
 };
 
+// Node 23 removed two functions of `util`, all that these files take from it.
+const UTIL_EDIT = {
+  find: 'var util_1 = require("util");',
+  replace: 'var util_1 = { isNullOrUndefined: function (x) { return x == null; }, isArray: Array.isArray };',
+};
+
 /** @type {Readonly<Record<string, readonly Edit[]>>} */
 export const SCRIPT_EDITS = {
-  // Node 23 removed both functions.
-  'dist/nodejs_kernel_backend.js': [
-    {
-      find: 'var util_1 = require("util");',
-      replace: 'var util_1 = { isNullOrUndefined: function (x) { return x == null; }, isArray: Array.isArray };',
-    },
-  ],
+  'dist/nodejs_kernel_backend.js': [UTIL_EDIT],
+  'dist/kernels/TopK.js': [UTIL_EDIT],
 };
 
 /**
