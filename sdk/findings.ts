@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 
 import { closest } from './closest.ts';
 
@@ -105,7 +105,7 @@ function describeDiscriminator(
 }
 
 function knownKeys(schema: unknown): string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return typeof schema === 'object' && schema !== null && 'shape' in schema ? Object.keys(schema.shape as object) : [];
 }
 
 function describeUnknownKey(key: string, known: readonly string[]): string {
