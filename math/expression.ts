@@ -10,24 +10,25 @@ export interface Expression {
 /** Longest expression that is looked at; answers are short, and parsers recurse. */
 const LONGEST = 300;
 
-const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
-  sqrt: Math.sqrt,
-  abs: Math.abs,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  exp: Math.exp,
-  ln: Math.log,
-  log: Math.log,
-};
+// Maps, because a name comes from a model: an object would answer to "constructor" as well.
+const FUNCTIONS = new Map<string, (x: number) => number>([
+  ['sqrt', Math.sqrt],
+  ['abs', Math.abs],
+  ['sin', Math.sin],
+  ['cos', Math.cos],
+  ['tan', Math.tan],
+  ['exp', Math.exp],
+  ['ln', Math.log],
+  ['log', Math.log],
+]);
 
-const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  subtract: (a, b) => a - b,
-  multiply: (a, b) => a * b,
-  divide: (a, b) => a / b,
-  pow: realPower,
-};
+const OPERATORS = new Map<string, (a: number, b: number) => number>([
+  ['add', (a, b) => a + b],
+  ['subtract', (a, b) => a - b],
+  ['multiply', (a, b) => a * b],
+  ['divide', (a, b) => a / b],
+  ['pow', realPower],
+]);
 
 /** A negative base has odd roots: (−8)^(1/3) is −2, as a school would have it. */
 function realPower(base: number, exponent: number): number {
@@ -64,13 +65,13 @@ type Evaluate = (variables: Readonly<Record<string, number>>) => number;
 
 function compile(node: MathNode, variables: Set<string>): Evaluate {
   if (is(node, 'ParenthesisNode')) return compile(node.content, variables);
-  if (is(node, 'ConstantNode')) {
-    const value = Number(node.value);
+  if (is(node, 'ConstantNode') && typeof node.value === 'number') {
+    const { value } = node;
     return () => value;
   }
   if (is(node, 'SymbolNode')) return compileSymbol(node.name, variables);
   if (is(node, 'FunctionNode')) {
-    const apply = FUNCTIONS[node.fn.name ?? ''];
+    const apply = FUNCTIONS.get(node.fn.name ?? '');
     const [argument, ...others] = node.args.map((arg) => compile(arg, variables));
     if (!apply || !argument || others.length > 0) throw new SyntaxError(`no function ${node.fn.name}`);
     return (scope) => apply(argument(scope));
@@ -79,7 +80,7 @@ function compile(node: MathNode, variables: Set<string>): Evaluate {
     const [a, b] = node.args.map((arg) => compile(arg, variables));
     if (node.fn === 'unaryMinus') return (scope) => -a!(scope);
     if (node.fn === 'unaryPlus') return a!;
-    const apply = OPERATORS[node.fn];
+    const apply = OPERATORS.get(node.fn);
     if (!apply || !a || !b) throw new SyntaxError(`no operator ${node.fn}`);
     return (scope) => apply(a(scope), b(scope));
   }

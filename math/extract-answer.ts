@@ -22,8 +22,13 @@ export function lastBoxed(text: string): string | undefined {
 export function extractAnswer(text: string): string | undefined {
   const boxed = lastBoxed(text);
   if (boxed !== undefined) return trimAnswer(boxed);
-  const announced = [...text.matchAll(/(?:\banswer\s*(?:is|=|:)|####)([^\n]+)/gi)].at(-1)?.[1];
-  return lastFormula(announced?.replace(/[.;]\s.*$/, '') ?? text);
+  const announcement = [...text.matchAll(/\banswer\s*(?:is|=|:)|####/gi)].at(-1);
+  if (!announcement) return lastFormula(text);
+  const sentence = text
+    .slice(announcement.index + announcement[0].length)
+    .trimStart()
+    .replace(/(?:[.;]\s|\n)[^]*$/, '');
+  return lastFormula(sentence);
 }
 
 function lastFormula(text: string): string | undefined {

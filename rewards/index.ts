@@ -1,5 +1,5 @@
 /** The rewards that come with the project: name in a recipe, module. Each is written as a plugin author would. */
-export const BUILT_IN: Readonly<Record<string, string>> = {
-  'exact-number': './exact-number.ts',
-  math: './math.ts',
-};
+export const BUILT_IN: ReadonlyMap<string, string> = new Map([
+  ['exact-number', './exact-number.ts'],
+  ['math', './math.ts'],
+]);

@@ -84,7 +84,7 @@ export async function loadRewards(
 }
 
 function findFile(use: string, folder: string): string {
-  const builtIn = BUILT_IN[use];
+  const builtIn = BUILT_IN.get(use);
   if (builtIn !== undefined) return join(fileURLToPath(new URL('.', import.meta.url)), builtIn);
   if (isAbsolute(use) || use.startsWith('.') || /\.(ts|mts|js|mjs)$/.test(use)) {
     const file = resolve(folder, use);
@@ -94,7 +94,7 @@ function findFile(use: string, folder: string): string {
   try {
     return createRequire(join(folder, 'package.json')).resolve(use);
   } catch {
-    const names = Object.keys(BUILT_IN);
+    const names = [...BUILT_IN.keys()];
     const near = closest(use, names);
     const hint = near === undefined ? `there are: ${names.join(', ')}` : `did you mean ${near}?`;
     throw new RewardError(`reward ${use}: got no built-in reward and no package of that name; ${hint}`);

@@ -52,7 +52,8 @@ export function describeReward<Params, Row>(
     });
 
     test('takes an empty batch', async () => {
-      assert.deepEqual(await judge([]), []);
+      const context = { signal: AbortSignal.timeout(reward.timeoutMs) };
+      assert.deepEqual(await reward.score([], reward.params.parse(params), context), []);
     });
 
     test('leaves its samples as they are', async () => {
