@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { GEMMA3_SIZES } from '../gemma3/sizes.ts';
+import type { GEMMA3_SIZES } from '../gemma3/sizes.ts';
 
 /** Where a file can be had in pieces from the Python package index. */
 export interface PackagedFile {

@@ -11,7 +11,7 @@ const WANTED =
   /^((config|generation_config|tokenizer|tokenizer_config)\.json|chat_template\.\w+|model.*\.safetensors(\.index\.json)?)$/;
 
 export interface HubOptions {
-  /** Access token of an account that has accepted the model's licence. */
+  /** Access token of an account that has accepted the model's licence; `HF_TOKEN` when a model is pulled by name. */
   readonly token?: string;
   /** Another hub with the same API. */
   readonly hubUrl?: string;

