@@ -40,9 +40,9 @@ function agree(a: Expression, b: Expression): boolean {
   return compared >= ENOUGH_POINTS;
 }
 
-/** A number from 0.5 to 2.5: multiples of an irrational of the variable's own, modulo 1, spread evenly. */
+/** A number from 0.5 to 2.5: squares times an irrational of the variable's own, modulo 1, are spread evenly (Weyl). */
 function sampleAt(point: number, variable: string): number {
-  return 0.5 + 2 * (((point + 1) * Math.cbrt(variable.charCodeAt(0) + 0.5)) % 1);
+  return 0.5 + 2 * (((point + 1) ** 2 * Math.cbrt(variable.charCodeAt(0) + 0.5)) % 1);
 }
 
 function near(a: number, b: number): boolean {

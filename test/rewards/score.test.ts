@@ -104,7 +104,10 @@ test('an aborted run is no fault of the reward: the reason is thrown', async () 
   const waiting = run([loaded({ score: () => new Promise(() => undefined) })], controller.signal);
   controller.abort(new Error('cancelled'));
   await expect(waiting).rejects.toThrow('cancelled');
-  await expect(run([loaded()], controller.signal)).rejects.toThrow('cancelled');
+  let calls = 0;
+  const counting = loaded({ score: (samples) => samples.map(() => calls++) });
+  await expect(run([counting], controller.signal)).rejects.toThrow('cancelled');
+  expect(calls).toBe(0);
 });
 
 describe('columns', () => {

@@ -50,6 +50,7 @@ const broken: readonly [fault: string, reward: Partial<typeof brevity>, caught: 
   ['a score out of range', { score: (batch) => batch.map(() => 2) }, /inside its range/],
   ['a missing outcome', { score: (batch) => batch.slice(1).map(() => 1) }, /one outcome for each/],
   ['a score by position', { score: (batch) => batch.map((_, i) => (i === 0 ? 1 : 0)) }, /same alone, in a batch/],
+  ['a score by batch size', { score: (batch) => batch.map(() => 1 / batch.length) }, /same alone/],
   ['a score by history', { score: (batch) => batch.map(() => (calls++ % 3) / 3) }, /same alone/],
   [
     'no empty batch',
