@@ -95,6 +95,11 @@ describe('openGguf says what is wrong', () => {
     expect(() => openGguf(file(bytes))).toThrow(message);
   });
 
+  test('blocks that run over the ends of rows', () => {
+    const tensor = { name: 'x', shape: [16, 2], type: 8, bytes: new Uint8Array(34) };
+    expect(() => openGguf(file(ggufBytes({}, [tensor])))).toThrow(/x as Q8_0 \[2, 16\] at 0, which cannot be/);
+  });
+
   test('two tensors of one name', () => {
     expect(() => openGguf(file(ggufBytes({}, [VECTOR, VECTOR])))).toThrow(/has the tensor vector twice/);
   });
