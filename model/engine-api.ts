@@ -214,7 +214,11 @@ export interface Engine {
   info(): Promise<DeviceInfo>;
   tokenize(request: TokenizeRequest): Promise<readonly Sequence[]>;
   /** Answers come prompt by prompt, in the order in which prompts finish. */
-  generate(request: GenerateRequest, onPrompt: (answer: PromptCompletions) => void, signal?: AbortSignal): Promise<void>;
+  generate(
+    request: GenerateRequest,
+    onPrompt: (answer: PromptCompletions) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   score(request: ScoreRequest): Promise<ScoreResult>;
   trainStep(request: TrainStepRequest): Promise<TrainStepResult>;
   ema(request: EmaRequest): Promise<SetInfo>;

@@ -30,7 +30,7 @@ import { readVariable, variableOf } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { loadWeightSet, saveWeightSet } from './stored-set.ts';
-import { trainStep } from './training/train-step.ts';
+import { packForTraining, trainStep } from './training/train-step.ts';
 import { SetHistory, versionLost } from './versions.ts';
 import { WeightSet } from './weight-set.ts';
 
@@ -153,10 +153,11 @@ class ModelEngine implements Engine {
     const set = this.#named(request.set.name);
     if (!set.moments) throw new RangeError(`trainStep: set ${request.set.name} is not trainable; load it as trainable`);
     const { fence, batchDigest } = request;
+    const batches = packForTraining(request.sequences);
     const verdict = set.history.begin({ baseVersion: request.set.version, fence, digest: batchDigest });
     if (verdict.kind === 'done') return verdict.answer as TrainStepResult;
     try {
-      const result = await trainStep(set, request, (done, total) =>
+      const result = await trainStep(set, request, batches, (done, total) =>
         this.#report('training', request.set.name, done, total),
       );
       set.history.commit(result);
@@ -169,13 +170,14 @@ class ModelEngine implements Engine {
 
   async ema({ target: targetRef, source: sourceRef, rate, fence }: EmaRequest): Promise<SetInfo> {
     const target = this.#named(targetRef.name);
-    const digest = `ema ${sourceRef.name}@${sourceRef.version} ${rate}`;
-    const verdict = target.history.begin({ baseVersion: targetRef.version, fence, digest });
-    if (verdict.kind === 'done') return verdict.answer as SetInfo;
-    const source = this.#at(sourceRef);
+    const source = this.#named(sourceRef.name);
     if (source.architecture !== target.architecture) {
       throw new RangeError(`ema: ${sourceRef.name} and ${targetRef.name} are models of different shapes`);
     }
+    const digest = `ema ${sourceRef.name}@${sourceRef.version} ${rate}`;
+    const verdict = target.history.begin({ baseVersion: targetRef.version, fence, digest });
+    if (verdict.kind === 'done') return verdict.answer as SetInfo;
+    source.history.requireVersion(sourceRef.version);
     target.architecture.ema(target.weights, source.weights, rate);
     const answer = { ...target.info(), version: targetRef.version + 1 };
     target.history.commit(answer);

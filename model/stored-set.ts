@@ -105,5 +105,4 @@ export async function saveWeightSet(
   });
 }
 
-const valuesOf = (variable: Variable): Float32Array =>
-  tf.tidy(() => readVariable(variable).dataSync() as Float32Array);
+const valuesOf = (variable: Variable): Float32Array => tf.tidy(() => readVariable(variable).dataSync() as Float32Array);

@@ -47,9 +47,7 @@ export class WeightSet {
     const weights =
       this.#narrow?.weights ?? makeWeights(this.architecture.config, ({ shape }) => createVariable(shape, 'bfloat16'));
     const targets = leavesOf(weights);
-    leavesOf(this.weights).forEach((variable, i) =>
-      tf.tidy(() => assignVariable(targets[i]!, readVariable(variable))),
-    );
+    leavesOf(this.weights).forEach((variable, i) => tf.tidy(() => assignVariable(targets[i]!, readVariable(variable))));
     this.#narrow = { weights, version };
     return weights;
   }
@@ -62,7 +60,10 @@ export class WeightSet {
       source: this.source,
       trainable: this.moments !== undefined,
       parameters: parameterCount(this.architecture.config),
-      bytes: this.#variables().reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * (dtype === 'bfloat16' ? 2 : 4), 0),
+      bytes: this.#variables().reduce(
+        (sum, { shape, dtype }) => sum + sizeOf(shape) * (dtype === 'bfloat16' ? 2 : 4),
+        0,
+      ),
     };
   }
 

@@ -67,10 +67,12 @@ export function weightedNll(
 
 /** Cross-entropy of each row and its gradient with respect to the logits, in one pass. logits [m, V], targets [m] */
 function crossEntropy(logits: Tensor2D, targets: Tensor1D): { loss: Tensor1D; gradient: Tensor2D } {
-  const [loss, gradient] = wrapOp('SparseSoftmaxCrossEntropyWithLogits', { T: 'float32', Tlabels: 'int32' }, [
-    logits,
-    targets,
-  ], 2);
+  const [loss, gradient] = wrapOp(
+    'SparseSoftmaxCrossEntropyWithLogits',
+    { T: 'float32', Tlabels: 'int32' },
+    [logits, targets],
+    2,
+  );
   return { loss: loss as Tensor1D, gradient: gradient as Tensor2D };
 }
 

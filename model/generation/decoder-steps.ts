@@ -40,7 +40,13 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     ): Sampled => {
       const { ids, lengths, rows } = prompts;
       const store = prefillStore(cache, lengths, rows);
-      const hidden = decode(readWeights(weights), embed(weights.embedTokens, ids), promptContexts(prompts), config, store);
+      const hidden = decode(
+        readWeights(weights),
+        embed(weights.embedTokens, ids),
+        promptContexts(prompts),
+        config,
+        store,
+      );
       const last = gather(hidden, tf.sub(lengths, tf.scalar(1, 'int32')), 1, 1) as Tensor2D; // [P, D]
       const logits = logitsOf(last, readVariable(weights.embedTokens) as Tensor2D); // [P, V]
       return sampleTokens(gather(logits, rows, 0) as Tensor2D, uniforms, sampling);

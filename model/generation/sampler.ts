@@ -57,7 +57,10 @@ function invertInBlocks(weights: Tensor2D, uniforms: Tensor1D): Tensor1D {
   const [B, V] = weights.shape;
   const blocks = Math.ceil(V / BLOCK);
   const spare = blocks * BLOCK - V;
-  const padded = spare === 0 ? weights : tf.pad(weights, [
+  const padded =
+    spare === 0
+      ? weights
+      : tf.pad(weights, [
           [0, 0],
           [0, spare],
         ]);

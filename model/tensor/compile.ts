@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 
 import type { Precision } from '../engine-api.ts';
 import { DType, executeOp, isTracing, native, nativeId, wrap } from './native.ts';
-import { Tracer } from './tracer.ts';
+import { TraceError, Tracer } from './tracer.ts';
 import { flatten, mapLeaves } from './tree.ts';
 import type { Leaf } from './tree.ts';
 import { Variable } from './variable.ts';
@@ -102,7 +102,11 @@ function traceOnce<Args extends readonly unknown[]>(
             argumentIds.push(argument.id);
             return leaf instanceof Variable ? new Variable(argument.id, leaf.shape, leaf.dtype) : wrap(argument);
           }) as unknown as Args;
-          result = mapLeaves(fn(...symbolic), (leaf) => new OutputIndex(resultIds.push(leafId(leaf)) - 1));
+          const returned = fn(...symbolic);
+          if (returned instanceof Promise) {
+            throw new TraceError(`compile(${name}): the function is asynchronous; a trace runs it once, start to end`);
+          }
+          result = mapLeaves(returned, (leaf) => new OutputIndex(resultIds.push(leafId(leaf)) - 1));
         }),
       ),
     );

@@ -101,9 +101,7 @@ export function addToVariable(variable: Variable, value: Tensor): void {
 /** Adds `rows` [n, ...] to the rows of a variable that `indices` [n] name; an index may occur more than once. */
 export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
   const attrs = [attr.type('dtype', DType[variable.dtype]), attr.type('Tindices', DType.int32)];
-  withStored(variable, rows, (id) =>
-    executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0),
-  );
+  withStored(variable, rows, (id) => executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0));
 }
 
 /** Writes `rows` [n, ...] at the positions `indices` [n, k] of the variable's first k axes. */

@@ -95,7 +95,7 @@ function rowLength(longest: number, groups: readonly Group[], tokensPerBatch: nu
     throw new RangeError(`packSequences: ${longest} tokens in one group, at most ${LENGTHS.at(-1)} fit in a row`);
   }
   const affordable = fitting.filter((length) => length * MIN_ROWS_PER_BATCH <= tokensPerBatch);
-  const candidates = affordable.length > 0 ? affordable.slice(0, 3) : fitting.slice(0, 1);
+  const candidates = affordable.length > 0 ? affordable : fitting.slice(0, 1);
   const cost = (length: number) => fillRows(groups, length).length * length;
   return candidates.reduce((best, length) => (cost(length) < cost(best) ? length : best));
 }

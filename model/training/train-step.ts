@@ -9,19 +9,29 @@ import type { PackedBatch } from './pack.ts';
 const TOKENS_PER_BATCH = 1024;
 
 /**
+ * The batches of a step.
+ *
+ * @throws RangeError for sequences that cannot be trained on, before anything has changed.
+ */
+export function packForTraining(sequences: TrainStepRequest['sequences']): readonly PackedBatch[] {
+  if (sequences.length === 0) throw new RangeError('trainStep: got no sequences; a step needs at least one');
+  return packSequences(sequences, { tokensPerBatch: TOKENS_PER_BATCH });
+}
+
+/**
  * One optimizer step of a set on weighted sequences: the gradient of −Σ w · log π(completion | prompt), summed over
  * batches, then AdamW. How the sequences are cut into batches changes the result by rounding only.
  */
 export async function trainStep(
   set: WeightSet,
   { set: ref, sequences, temperature, optimizer, precision }: TrainStepRequest,
+  batches: readonly PackedBatch[],
   onBatch: (done: number, total: number) => Promise<void>,
 ): Promise<TrainStepResult> {
   const { architecture, weights, moments } = set;
   if (!moments) throw new RangeError(`trainStep: set ${ref.name} has no optimizer moments`);
   const gradients = architecture.gradients();
   const addGradients = architecture.addGradients(precision);
-  const batches = packSequences(sequences, { tokensPerBatch: TOKENS_PER_BATCH });
   let loss = 0;
   for (const [index, batch] of batches.entries()) {
     loss += tf.tidy(() => {

@@ -97,10 +97,10 @@ def golden(model, tokenizer, prompt: str, completion: str) -> dict:
 
 
 def encode(tokenizer, text: str) -> list[int]:
-    """transformers 5.24 takes runs of spaces for new tokens behind the vocabulary: the file spells them with spaces."""
+    """transformers 5.24 takes runs of spaces for new tokens behind the vocabulary, where they are as ▁▁ too."""
     known = tokenizer.get_vocab()
     ids = tokenizer.encode(text, add_special_tokens=False)
-    return [i if i < VOCABULARY else known[tokenizer.convert_ids_to_tokens(i).replace("▁", " ")] for i in ids]
+    return [i if i < VOCABULARY else known[tokenizer.convert_ids_to_tokens(i).replace(" ", "▁")] for i in ids]
 
 
 main(sys.argv[1])

@@ -55,7 +55,9 @@ describe('the forward pass', () => {
     tinyGolden.positions.forEach((position, i) => {
       if (position === 16) return; // predicts nothing in this batch
       tinyGolden.logits.forEach((row, b) =>
-        row[i]!.forEach((golden, v) => (largest = Math.max(largest, Math.abs(logits[b * 16 + position]![v]! - golden)))),
+        row[i]!.forEach(
+          (golden, v) => (largest = Math.max(largest, Math.abs(logits[b * 16 + position]![v]! - golden))),
+        ),
       );
     });
     expect(largest).toBeLessThan(2e-5);
