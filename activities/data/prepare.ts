@@ -74,6 +74,11 @@ export function rowsWithCompletion(rows: readonly PreparedRow[], task: TaskConfi
   return rows.filter((row) => renderCompletion(task, row) !== null);
 }
 
+/** The rows of one file, filtered, with their equations solved, in the file's order. */
+export async function prepareFile(file: string, data: DataConfig, task: TaskConfig): Promise<PreparedRow[]> {
+  return prepareRows((await loadFile(file, data)).rows, task);
+}
+
 async function loadSplits(data: DataConfig, seed: number): Promise<{ train: Loaded; evaluation: Loaded }> {
   if (data.generator) {
     const made = makeWordProblems(data.generator);

@@ -1,0 +1,114 @@
+import type { Recipe } from '../configs/schema/recipe.ts';
+import type { ModelClient, SetRef } from '../server/client.ts';
+import { rowsWithCompletion, type PreparedRow } from './data/prepare.ts';
+import { cutFewShotCompletion, renderFewShotPrompt } from './data/task.ts';
+import type { Deps } from './deps.ts';
+import { recordOnce, writeOnce } from './journal.ts';
+import { judge } from './judging.ts';
+import type { Evaluation, StepRef } from './records.ts';
+import { jsonLines, recipeOf, rowsOf } from './run-data.ts';
+import { runFiles } from './run-files.ts';
+import { preparePrompts, sample, tokensOf } from './sampling.ts';
+import { scoreTokens } from './scoring.ts';
+import { mean, standardError, sum, wilsonInterval } from './statistics.ts';
+import { timed } from './timing.ts';
+import { activity, type Work } from './work.ts';
+
+export interface EvaluateInput extends StepRef {
+  readonly policy: SetRef;
+  /** The policy the KL is measured to; null when there is none yet. */
+  readonly reference: SetRef | null;
+  /** The policy itself is what later KLs are measured to: its own is 0. */
+  readonly isReference: boolean;
+  /** Solved examples before each prompt. */
+  readonly fewShot: number;
+}
+
+export function evaluateActivities({ model, store }: Deps) {
+  return {
+    /** Greedy accuracy on the run's evaluation rows, and how far the policy is from the reference. */
+    evaluate: activity(async ({ policy, reference, isReference, fewShot, ...at }: EvaluateInput, work) => {
+      const recipe = await recipeOf(store, at.run);
+      const rows = (await rowsOf(store, at.run.evaluation)).slice(0, recipe.evaluation.problems);
+      const examples = rowsWithCompletion(await rowsOf(store, at.run.train), recipe.task).slice(0, fewShot);
+      const context = { model, recipe, policy, rows, stream: `evaluation/${at.stage}/${at.step}` };
+
+      const greedy = await timed(store, { ...at, part: 'evaluate' }, () => greedyAccuracy(context, examples, work));
+      const samplesPath = runFiles(at.run.runId).evaluationSamples(at.stage, at.step);
+      await writeOnce(store, samplesPath, jsonLines(greedy.lines));
+      const far =
+        reference && !isReference && recipe.evaluation.klSamples > 0
+          ? await timed(store, { ...at, part: 'kl' }, () => klOf(context, reference, work))
+          : { kl: isReference ? 0 : null, standardError: isReference ? 0 : null, timings: [] };
+
+      const { accuracy, n, interval, unjudged } = greedy;
+      const evaluation: Evaluation = {
+        ...{ stage: at.stage, step: at.step, split: 'evaluation', accuracy, n, interval, unjudged },
+        ...{ klToSft: far.kl, klToSftStandardError: far.standardError },
+      };
+      await recordOnce(store, runFiles(at.run.runId).evaluations, evaluation);
+      return { evaluation, timings: [...greedy.timings, ...far.timings] };
+    }),
+  };
+}
+
+interface Context {
+  readonly model: ModelClient;
+  readonly recipe: Recipe;
+  readonly policy: SetRef;
+  readonly rows: readonly PreparedRow[];
+  /** Names the random stream. */
+  readonly stream: string;
+}
+
+/** Greedy completions of the rows, after solved `examples` where there are some, and what the rewards say of them. */
+export async function greedyAccuracy(
+  { model, recipe, policy, rows, stream }: Context,
+  examples: readonly PreparedRow[],
+  work: Work,
+) {
+  const render = (row: PreparedRow) => renderFewShotPrompt(recipe.task, examples, row);
+  const ids = rows.map(({ id }) => id);
+  const request = { recipe, set: policy, rows, ids, ...(examples.length > 0 && { render }) };
+  const prompts = await preparePrompts(model, request, work);
+  const sampling = { maxTokens: recipe.evaluation.maxTokens, temperature: 0, topK: 0, topP: 1 };
+  const answers = await sample(model, { set: policy, prompts, stream, numGenerations: 1, sampling, recipe }, work);
+  const lines = answers.map(([answer], i) => {
+    const { text, finishReason, tokenIds, logProbs } = examples.length > 0 ? cutFewShotCompletion(answer!) : answer!;
+    return { id: ids[i]!, prompt: prompts[i]!.text, completion: text, finishReason, tokenIds, logProbs };
+  });
+  const samples = lines.map((line, i) => ({ ...line, row: rows[i]! }));
+  const verdicts = await judge(recipe, samples, work);
+  const judged = verdicts.filter(({ isCorrect }) => isCorrect !== null);
+  const right = judged.filter(({ isCorrect }) => isCorrect).length;
+  const n = judged.length;
+  return {
+    ...{ accuracy: n === 0 ? 0 : right / n, n, interval: wilsonInterval(right, n), unjudged: verdicts.length - n },
+    lines: lines.map((line, i) => ({ ...line, ...verdicts[i]! })),
+    tokens: tokensOf(answers),
+  };
+}
+
+/**
+ * KL(policy ‖ reference) in nats per completion, and the standard error of the estimate.
+ *
+ *     mean over samples y of the policy at temperature 1 of   Σ_t log π(y_t) − log π_ref(y_t)
+ *
+ * Unbiased, and not clipped at 0: a small KL can come out slightly negative.
+ */
+async function klOf({ model, recipe, policy, rows, stream }: Context, reference: SetRef, work: Work) {
+  const { klSamples, maxTokens } = recipe.evaluation;
+  const drawn = Array.from({ length: klSamples }, (_, i) => rows[i % rows.length]!);
+  const ids = drawn.map(({ id }, i) => `${id}/${Math.floor(i / rows.length)}`);
+  const prompts = await preparePrompts(model, { recipe, set: policy, rows: drawn, ids }, work);
+  const sampling = { maxTokens, temperature: 1, topK: 0, topP: 1 };
+  const request = { set: policy, prompts, stream: `${stream}/kl`, numGenerations: 1, sampling, recipe };
+  const answers = await sample(model, request, work);
+  const lines = answers.map(([answer], i) => ({ promptIds: prompts[i]!.promptIds, tokenIds: answer!.tokenIds }));
+
+  const scoring = { lines, temperature: 1, precision: recipe.precision.training };
+  const own = await scoreTokens(model, { set: policy, ...scoring }, work);
+  const others = await scoreTokens(model, { set: reference, ...scoring }, work);
+  const ratios = own.map((logProbs, i) => sum(logProbs) - sum(others[i]!));
+  return { kl: mean(ratios), standardError: standardError(ratios), tokens: tokensOf(answers) };
+}

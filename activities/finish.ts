@@ -1,0 +1,43 @@
+import { writeOnce } from './journal.ts';
+import type { Deps } from './deps.ts';
+import type { Checkpoint, Evaluation, RunRef, RunResult, StageCost } from './records.ts';
+import { runFiles } from './run-files.ts';
+import { setNames } from './sets.ts';
+import { activity } from './work.ts';
+
+export interface FinishRunInput {
+  readonly run: RunRef;
+  readonly outcome: 'finished' | 'stopped';
+  readonly base: Checkpoint;
+  readonly checkpoints: readonly Checkpoint[];
+  readonly evaluations: readonly Evaluation[];
+  readonly costs: readonly StageCost[];
+}
+
+export function finishActivities({ model, store }: Deps) {
+  return {
+    /** Writes down what came of the run and where it came from, and frees its weight sets. */
+    finishRun: activity(async (input: FinishRunInput, { signal }): Promise<void> => {
+      const { run, outcome, base, checkpoints, evaluations, costs } = input;
+      const files = runFiles(run.runId);
+      const result: RunResult = {
+        ...{ runId: run.runId, outcome, evaluations, costs },
+        checkpoints: Object.fromEntries(checkpoints.map(({ stage, folder }) => [stage, folder])),
+      };
+      if (outcome === 'finished') await writeOnce(store, files.lineage, lineageOf(run, base, checkpoints));
+      await store.write(files.result, `${JSON.stringify(result, null, 2)}\n`);
+      for (const name of Object.values(setNames(run.runId))) await model.drop(name, { signal });
+    }),
+  };
+}
+
+/** Each set of weights with its digest and the weights it was made from, and what decided the making. */
+function lineageOf(run: RunRef, base: Checkpoint, checkpoints: readonly Checkpoint[]): string {
+  const weights = [base, ...checkpoints].map(({ stage, version, folder, sha256, bytes }, index, all) => {
+    const parent = all[index - 1];
+    const parents = parent ? [{ stage: parent.stage, sha256: parent.sha256 }] : [];
+    return { stage, version, folder, sha256, bytes, parents };
+  });
+  const { config, train, evaluation } = run;
+  return `${JSON.stringify({ runId: run.runId, config, data: { train, evaluation }, weights }, null, 2)}\n`;
+}

@@ -1,0 +1,32 @@
+import { checkpointActivities } from './checkpoints.ts';
+import type { Deps } from './deps.ts';
+import { evaluateActivities } from './evaluate.ts';
+import { finishActivities } from './finish.ts';
+import { jbondActivities } from './jbond.ts';
+import { prepareActivities } from './prepare.ts';
+import { promptFilterActivities } from './prompt-filter.ts';
+import { rolloutActivities } from './rollout.ts';
+import { setActivities } from './sets.ts';
+import { sftActivities } from './sft.ts';
+import { trainingActivities } from './training.ts';
+
+/**
+ * Every activity, under the name workflows call it by. Each has one effect, can run twice, and reaches the model only
+ * through the model server.
+ */
+export function createActivities(deps: Deps) {
+  return {
+    ...prepareActivities(deps),
+    ...setActivities(deps),
+    ...sftActivities(deps),
+    ...promptFilterActivities(deps),
+    ...rolloutActivities(deps),
+    ...jbondActivities(deps),
+    ...trainingActivities(deps),
+    ...evaluateActivities(deps),
+    ...checkpointActivities(deps),
+    ...finishActivities(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

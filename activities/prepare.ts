@@ -1,0 +1,60 @@
+import type { Recipe } from '../configs/schema/recipe.ts';
+import type { LoadedReward } from '../rewards/load.ts';
+import { columnProblems } from '../rewards/score.ts';
+import { prepareData, rowsWithCompletion, type PreparedData } from './data/prepare.ts';
+import { DataError } from './data/rows.ts';
+import type { Deps } from './deps.ts';
+import { writeOnce } from './journal.ts';
+import { rewardsOf } from './judging.ts';
+import type { Checkpoint, RunRef } from './records.ts';
+import { jsonLines } from './run-data.ts';
+import { configText, runFiles } from './run-files.ts';
+import { activity } from './work.ts';
+
+export interface PrepareRunInput {
+  readonly runId: string;
+  readonly recipe: Recipe;
+  readonly base: Checkpoint;
+}
+
+export function prepareActivities({ store }: Deps) {
+  return {
+    /**
+     * Makes or reads the data, checks that the rewards and the stages can work with it, and lays everything that decides
+     * the run into its folder. No weights are loaded before.
+     *
+     * @throws NotDeterministicError, as a failure that is not retried, when the folder holds another run's files.
+     */
+    prepareRun: activity(async ({ runId, recipe, base }: PrepareRunInput): Promise<RunRef> => {
+      const rewards = await rewardsOf(recipe);
+      const data = await prepareRows(recipe, rewards);
+      const files = runFiles(runId);
+      const found = { base, rewards: rewards.map(({ identity }) => identity), data: data.report };
+      await writeOnce(store, files.prepared, `${JSON.stringify(found, null, 2)}\n`);
+      return {
+        runId,
+        config: await writeOnce(store, files.config, configText(recipe)),
+        train: await writeOnce(store, files.train, jsonLines(data.train)),
+        evaluation: await writeOnce(store, files.evaluation, jsonLines(data.evaluation)),
+      };
+    }),
+  };
+}
+
+/**
+ * The rows of a recipe, fit for its rewards and its task.
+ *
+ * @throws DataError with what does not fit: a file, a column that a reward reads, too few examples.
+ */
+export async function prepareRows(recipe: Recipe, rewards: readonly LoadedReward[]): Promise<PreparedData> {
+  const data = await prepareData(recipe.data, recipe.task, recipe.seed);
+  const problems = columnProblems(rewards, [...data.train, ...data.evaluation]);
+  if (problems.length > 0) throw new DataError(problems.join('\n'));
+  const examples = rowsWithCompletion(data.train, recipe.task).length;
+  if (recipe.task.fewShot > examples) {
+    throw new DataError(
+      `task.fewShot: got ${recipe.task.fewShot}, expected at most ${examples}: rows with a completion`,
+    );
+  }
+  return data;
+}

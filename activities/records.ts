@@ -1,0 +1,102 @@
+/**
+ * What travels between workflows and activities: references and numbers. No text, no tensors; a Temporal history holds
+ * every one of these for ever.
+ */
+import type { SetRef } from '../server/client.ts';
+import type { ArtifactRef } from './artifacts.ts';
+
+/** A run whose recipe is checked and whose data lies in the workspace. */
+export interface RunRef {
+  readonly runId: string;
+  /** The recipe after defaults. */
+  readonly config: ArtifactRef;
+  /** Rows as JSON lines, shuffled. */
+  readonly train: ArtifactRef;
+  readonly evaluation: ArtifactRef;
+}
+
+/** A step of a stage; together they name files, metrics and random streams. */
+export interface StepRef {
+  readonly run: RunRef;
+  /** Name of the stage; `base` for the model the run began with. */
+  readonly stage: string;
+  /** Counts from 1 in each stage; 0 is before the first. */
+  readonly step: number;
+}
+
+/** A saved policy to train on from, or to measure against. */
+export interface Checkpoint {
+  /** Name of the stage that made it; `base` is the model the run began with. */
+  readonly stage: string;
+  /** Optimizer steps in the weights, counted from the base model. */
+  readonly version: number;
+  /** Relative to the workspace; absolute for a base model outside it. */
+  readonly folder: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /**
+   * `result`: weights only, kept; the next stage starts from it with a fresh optimizer. `recovery`: with optimizer state
+   * and anchor, so that the stage goes on as if nothing had happened; removed once there is a newer one.
+   */
+  readonly purpose: 'result' | 'recovery';
+  /** Folder of the anchor that belongs to it; null when there is none. */
+  readonly anchor: string | null;
+}
+
+/** The weight sets of a run on the model server, as a stage left them. */
+export interface Sets {
+  readonly policy: SetRef;
+  /** The slowly moving average of the policy; null outside stages that keep one. */
+  readonly anchor: SetRef | null;
+  /** The policy the KL is measured to; null before there is one. */
+  readonly reference: SetRef | null;
+}
+
+/** Numbers of one step, by name. Equal, bit for bit, whenever the step is done again. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** What took how long; never part of what must be equal. */
+export interface Timing {
+  /** What was done, as `generate` or `train`. */
+  readonly part: string;
+  readonly milliseconds: number;
+  /** Tokens generated, scored or trained on, padding not counted. */
+  readonly tokens: number;
+}
+
+export interface Evaluation {
+  readonly stage: string;
+  /** Optimizer steps into the stage. */
+  readonly step: number;
+  readonly split: 'evaluation';
+  /** Share of greedy completions that the recipe's first reward gives its highest score. */
+  readonly accuracy: number;
+  /** Judged rows. */
+  readonly n: number;
+  /** Wilson, 95 %. */
+  readonly interval: readonly [low: number, high: number];
+  /** Completions nobody could judge: abstained, or the machinery at fault. Not in `n`. */
+  readonly unjudged: number;
+  /** KL(policy ‖ reference) in nats per completion, estimated on completions of the policy; null without a reference. */
+  readonly klToSft: number | null;
+  readonly klToSftStandardError: number | null;
+}
+
+/** What a stage took, recoveries included. */
+export interface StageCost {
+  readonly stage: string;
+  readonly milliseconds: number;
+  /** Tokens generated, scored or trained on. */
+  readonly tokens: number;
+}
+
+/** What `result.json` holds: how a run ended. */
+export interface RunResult {
+  readonly runId: string;
+  readonly outcome: 'finished' | 'stopped';
+  /** Folder of each stage's result, by the stage's name. Relative to the workspace. */
+  readonly checkpoints: Readonly<Record<string, string>>;
+  /** One for the untrained model and one for each stage that ended. */
+  readonly evaluations: readonly Evaluation[];
+  readonly costs: readonly StageCost[];
+}

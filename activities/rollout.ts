@@ -1,0 +1,118 @@
+import type { Completion, SetRef } from '../server/client.ts';
+import type { ArtifactRef, Store } from './artifacts.ts';
+import { rowsOfStep } from './data/split.ts';
+import type { PreparedRow } from './data/prepare.ts';
+import type { Deps } from './deps.ts';
+import { writeOnce } from './journal.ts';
+import { judge, type Judged } from './judging.ts';
+import type { Metrics, RunRef, StepRef } from './records.ts';
+import { jsonLines, recipeOf, rowsOf, stageOf } from './run-data.ts';
+import { runFiles } from './run-files.ts';
+import { preparePrompts, sample, tokensOf, type Prompt } from './sampling.ts';
+import { mean } from './statistics.ts';
+import { timed } from './timing.ts';
+import { activity } from './work.ts';
+
+export interface RolloutInput extends StepRef {
+  /** The rows to draw from; null means all training rows. */
+  readonly rows: ArtifactRef | null;
+  readonly policy: SetRef;
+  readonly anchor: SetRef;
+}
+
+/** One line of a samples file: a completion and everything that was found out about it. */
+export interface SampleLine extends Judged {
+  /** Number of the prompt in its step, from 0; all samples of a prompt share it. */
+  readonly group: number;
+  /** The row, and in which pass over the rows. */
+  readonly id: string;
+  readonly by: 'policy' | 'anchor';
+  readonly prompt: string;
+  readonly completion: string;
+  readonly finishReason: 'stop' | 'length';
+  readonly promptIds: readonly number[];
+  readonly tokenIds: readonly number[];
+  /** Nats, at the sampling temperature, as the sampler computed them. */
+  readonly logProbs: readonly number[];
+}
+
+/** J-BOND draws one completion of the policy and the best of this many of the anchor. */
+const ANCHOR_SAMPLES = 2;
+
+export function rolloutActivities({ model, store }: Deps) {
+  return {
+    /**
+     * Samples and judges the completions of one step: one of the policy and two of the anchor for each prompt.
+     *
+     * Which prompts and which samples is decided by the seed, the stage and the step alone.
+     */
+    rollout: activity(async ({ rows: chosen, policy, anchor, ...at }: RolloutInput, work) => {
+      const recipe = await recipeOf(store, at.run);
+      const stage = stageOf(recipe, at.stage, 'jbond');
+      const rows = await drawableRows(store, at.run, chosen);
+      const draws = rowsOfStep({
+        ...{
+          rows: rows.length,
+          perStep: stage.promptsPerStep,
+          step: at.step - 1,
+          seed: recipe.seed,
+          stage: stage.name,
+        },
+      });
+      const drawn = draws.map(({ index }) => rows[index]!);
+      const ids = draws.map(({ epoch }, i) => `${drawn[i]!.id}/${epoch}`);
+      const { maxTokens, temperature, topK, topP } = stage;
+
+      const sampled = await timed(store, { ...at, part: 'generate' }, async () => {
+        const prompts = await preparePrompts(model, { recipe, set: policy, rows: drawn, ids }, work);
+        const common = { prompts, recipe, sampling: { maxTokens, temperature, topK, topP } };
+        const of = (by: SampleLine['by'], set: SetRef, numGenerations: number) =>
+          sample(model, { ...common, set, numGenerations, stream: `${stage.name}/${by}` }, work);
+        const byPolicy = await of('policy', policy, 1);
+        const byAnchor = await of('anchor', anchor, ANCHOR_SAMPLES);
+        const tokens = tokensOf(byPolicy) + tokensOf(byAnchor);
+        const lines = prompts.flatMap((prompt, group) => [
+          ...linesOf(prompt, group, 'policy', byPolicy[group]!),
+          ...linesOf(prompt, group, 'anchor', byAnchor[group]!),
+        ]);
+        return { prompts, lines, tokens };
+      });
+      const judged = await timed(store, { ...at, part: 'reward' }, async () => {
+        const { prompts, lines } = sampled;
+        const samples = lines.map((line) => ({ ...line, row: prompts[line.group]!.row }));
+        const verdicts = await judge(recipe, samples, work);
+        return { lines: lines.map((line, i): SampleLine => ({ ...line, ...verdicts[i]! })) };
+      });
+      const path = runFiles(at.run.runId).samples(at.stage, at.step);
+      const samples = await writeOnce(store, path, jsonLines(judged.lines));
+      return { samples, metrics: measure(judged.lines), timings: [...sampled.timings, ...judged.timings] };
+    }),
+  };
+}
+
+/** The rows a stage draws from. */
+async function drawableRows(store: Store, run: RunRef, chosen: ArtifactRef | null): Promise<PreparedRow[]> {
+  const rows = await rowsOf(store, run.train);
+  if (!chosen) return rows;
+  const indices = JSON.parse(await store.readExactly(chosen)) as number[];
+  return indices.map((index) => rows[index]!);
+}
+
+function linesOf(prompt: Prompt, group: number, by: SampleLine['by'], completions: readonly Completion[]) {
+  return completions.map(({ text, finishReason, tokenIds, logProbs }) => ({
+    ...{ group, id: prompt.id, by, prompt: prompt.text, completion: text, finishReason },
+    ...{ promptIds: prompt.promptIds, tokenIds, logProbs },
+  }));
+}
+
+/** Of the policy's completions alone; comparisons with the anchor's are measured where the weights are made. */
+function measure(lines: readonly SampleLine[]): Metrics {
+  const own = lines.filter(({ by }) => by === 'policy');
+  const share = (holds: (line: SampleLine) => boolean) => mean(own.map((line) => (holds(line) ? 1 : 0)));
+  return {
+    correct: share(({ isCorrect }) => isCorrect === true),
+    completionLength: mean(own.map(({ tokenIds }) => tokenIds.length)),
+    cutOff: share(({ finishReason }) => finishReason === 'length'),
+    unjudged: lines.filter(({ reward }) => reward === null).length,
+  };
+}

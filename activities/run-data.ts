@@ -1,0 +1,29 @@
+import type { Recipe, Stage } from '../configs/schema/recipe.ts';
+import type { ArtifactRef, Store } from './artifacts.ts';
+import type { PreparedRow } from './data/prepare.ts';
+import { journalLines } from './journal.ts';
+import type { RunRef } from './records.ts';
+
+/** The recipe of a run, as it was when the run began. */
+export async function recipeOf(store: Store, run: RunRef): Promise<Recipe> {
+  return JSON.parse(await store.readExactly(run.config)) as Recipe;
+}
+
+/** The stage of that name, of the kind its caller is about. */
+export function stageOf<Kind extends Stage['kind']>(recipe: Recipe, name: string, kind: Kind): Stage & { kind: Kind } {
+  const stage = recipe.stages.find((each) => each.name === name);
+  if (stage?.kind === kind) return stage as Stage & { kind: Kind };
+  throw new RangeError(
+    `recipe ${recipe.name}: got a stage ${name} of kind ${stage?.kind}, expected one of kind ${kind}`,
+  );
+}
+
+/** Rows in their order, as they were when the run began. */
+export async function rowsOf(store: Store, ref: ArtifactRef): Promise<PreparedRow[]> {
+  return journalLines(await store.readExactly(ref)).map((line) => JSON.parse(line) as PreparedRow);
+}
+
+/** Values as JSON lines. */
+export function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}

@@ -1,0 +1,36 @@
+import type { Recipe } from '../configs/schema/recipe.ts';
+
+/** Where a run's files lie in the workspace. */
+export function runFiles(runId: string) {
+  const run = `runs/${runId}`;
+  const named = (stage: string, step: number) => `${stage}-${String(step).padStart(6, '0')}`;
+  return {
+    /** The recipe after defaults. */
+    config: `${run}/config.json`,
+    /** What was found before anything was loaded: the base model's digest, rewards with their versions, every row. */
+    prepared: `${run}/prepared.json`,
+    train: `${run}/data/train.jsonl`,
+    evaluation: `${run}/data/evaluation.jsonl`,
+    /** Rows a stage chose to draw from. */
+    chosenRows: (stage: string) => `${run}/data/${stage}-rows.json`,
+    /** One line a step, the same for every run of the same recipe. */
+    metrics: `${run}/metrics.jsonl`,
+    /** What took how long; differs from run to run. */
+    timings: `${run}/timings.jsonl`,
+    evaluations: `${run}/evaluations.jsonl`,
+    /** Every completion, with what the rewards said of it. */
+    samples: (stage: string, step: number) => `${run}/samples/${named(stage, step)}.jsonl`,
+    evaluationSamples: (stage: string, step: number) => `${run}/samples/evaluation-${named(stage, step)}.jsonl`,
+    /** What an optimizer step was made on. */
+    batch: (stage: string, step: number) => `${run}/batches/${named(stage, step)}.jsonl`,
+    checkpoint: (stage: string, version: number) => `${run}/checkpoints/${stage}-${version}`,
+    recovery: (stage: string, version: number) => `${run}/recovery/${stage}-${version}`,
+    lineage: `${run}/lineage.json`,
+    result: `${run}/result.json`,
+  };
+}
+
+/** A recipe as `config.json` holds it. */
+export function configText(recipe: Recipe): string {
+  return `${JSON.stringify(recipe, null, 2)}\n`;
+}

@@ -1,0 +1,39 @@
+/** Two-sided 95 % of the normal distribution. */
+const Z95 = 1.959963984540054;
+
+/**
+ * Wilson score interval (95 %) of a share: `successes` of `n`.
+ *
+ *     centre = (p + z²/2n) / (1 + z²/n)      half width = z/(1 + z²/n) · √(p(1−p)/n + z²/4n²)
+ *
+ * Unlike p ± z·√(p(1−p)/n) it holds near 0 and 1 and for small n. With n = 0 everything is possible: [0, 1].
+ *
+ * @see Wilson 1927, J. Am. Stat. Assoc. 22, 209–212
+ */
+export function wilsonInterval(successes: number, n: number): [low: number, high: number] {
+  if (n === 0) return [0, 1];
+  const p = successes / n;
+  const scale = 1 + Z95 ** 2 / n;
+  const centre = (p + Z95 ** 2 / (2 * n)) / scale;
+  const half = (Z95 / scale) * Math.sqrt((p * (1 - p)) / n + Z95 ** 2 / (4 * n ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** 0 for an empty list. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : sum(values) / values.length;
+}
+
+/** Added in order: the order of a sum is part of its bits. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Of the mean: s/√n with the n − 1 form of s. 0 for fewer than two values. */
+export function standardError(values: readonly number[]): number {
+  const n = values.length;
+  if (n < 2) return 0;
+  const centre = mean(values);
+  const variance = sum(values.map((value) => (value - centre) ** 2)) / (n - 1);
+  return Math.sqrt(variance / n);
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { closest } from '../sdk/closest.ts';
+
+interface Entry {
+  readonly about: string;
+  /** Commands are loaded when asked for, so that `align` never loads the model core. */
+  load(): Promise<{ run(args: readonly string[]): Promise<void> }>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  align: { about: 'run a recipe: start it, or attach to it', load: () => import('./align.ts') },
+  status: { about: 'runs and processes of a workspace', load: () => import('./status.ts') },
+  watch: { about: 'follow a run', load: () => import('./watch.ts') },
+  pause: { about: 'let a run wait after the step in hand', load: () => import('./pause.ts') },
+  resume: { about: 'let a paused run go on', load: () => import('./resume.ts') },
+  stop: { about: 'stop a run with a checkpoint, or all processes of a workspace', load: () => import('./stop.ts') },
+  up: { about: 'start and watch Temporal, the model server and a worker', load: () => import('./up.ts') },
+  serve: { about: 'hold models and answer gRPC', load: () => import('./serve.ts') },
+  worker: { about: 'run workflows and activities', load: () => import('./worker.ts') },
+  generate: { about: 'complete prompts', load: () => import('./generate.ts') },
+  score: { about: 'log-probabilities of given completions', load: () => import('./score.ts') },
+  eval: { about: 'accuracy of a model on a data file', load: () => import('./eval.ts') },
+  model: { about: 'pull, list and inspect models', load: () => import('./model.ts') },
+  doctor: { about: 'what this machine has, what is missing, what to do', load: () => import('./doctor.ts') },
+};
+
+function help(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    'cabochon <command> [options]',
+    '',
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    '',
+    'cabochon <command> --help says more.',
+  ].join('\n');
+}
+
+const [name, ...args] = process.argv.slice(2);
+const entry = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
+if (entry) {
+  await (await entry.load()).run(args);
+} else if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  console.log(help());
+} else {
+  const near = closest(name, Object.keys(commands));
+  console.error(`cabochon: no command '${name}'${near ? `; do you mean '${near}'?` : ''}\n\n${help()}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,92 @@
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { ModelClient } from '../../server/client.ts';
+import type { AlignState } from '../../workflows/align.ts';
+import { isUnavailable, messageOf } from '../failure.ts';
+import type { Output } from '../output.ts';
+import { evaluationLine, stepLine } from './lines.ts';
+import { followJournals } from './recorded.ts';
+import { describeTrouble } from './trouble.ts';
+
+export interface FollowOptions {
+  readonly runId: string;
+  readonly workspace: string;
+  readonly client: Client;
+  /** Asked what it does right now, for the line that shows it. */
+  readonly model: ModelClient | null;
+  readonly output: Output;
+  /** Stops following. The run goes on. */
+  readonly signal: AbortSignal;
+  /** Called when Temporal does not answer; may start it again. */
+  readonly onOutage?: () => Promise<void>;
+}
+
+const POLL_MS = 300;
+/** How many polls between two questions to Temporal whether something keeps failing. */
+const TROUBLE_EVERY = 15;
+
+/**
+ * Shows what a run records, line by line, until it ends. Sits out outages: the records are files, and Temporal comes back.
+ *
+ * @returns The run's last state, or null when `signal` fired first.
+ * @throws Error with the run's own message when it failed or was cancelled.
+ */
+export async function follow(options: FollowOptions): Promise<AlignState | null> {
+  const { runId, workspace, client, output, signal } = options;
+  const news = followJournals(workspace, runId);
+  const show = async () => {
+    for (const recorded of await news()) {
+      const { event, stage, step } = recorded;
+      if (event === 'step') output.emit({ event, stage, step, ...recorded.metrics });
+      else output.emit({ event, ...recorded.evaluation });
+      output.say(event === 'step' ? stepLine(recorded) : evaluationLine(recorded.evaluation));
+    }
+  };
+
+  const ending = waitForEnd(options);
+  let troubleShown = '';
+  for (let tick = 1; !signal.aborted; tick++) {
+    await show();
+    const end = await Promise.race([ending, sleep(POLL_MS)]);
+    if (end?.failure) throw end.failure;
+    if (end) {
+      await show();
+      return end.state;
+    }
+    output.status(await doingNow(options.model));
+    if (tick % TROUBLE_EVERY !== 0) continue;
+    const trouble = await describeTrouble(client, runId).catch(() => '');
+    if (trouble !== '' && trouble !== troubleShown) output.note(trouble);
+    troubleShown = trouble;
+  }
+  return null;
+}
+
+type End = { readonly state: AlignState; readonly failure?: undefined } | { readonly failure: Error };
+
+/** Never rejects. Resolves with null when `signal` fires first. */
+async function waitForEnd({ client, runId, output, signal, onOutage }: FollowOptions): Promise<End | null> {
+  const handle = client.workflow.getHandle(runId);
+  for (let outages = 0; !signal.aborted;) {
+    try {
+      return { state: (await handle.result()) as AlignState };
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (error instanceof WorkflowFailedError)
+        return { failure: new Error(`run ${runId} ended: ${messageOf(error)}`) };
+      if (!isUnavailable(error)) return { failure: error instanceof Error ? error : new Error(String(error)) };
+      if (outages++ === 0) output.note('Temporal does not answer; waiting for it to come back');
+      await onOutage?.().catch((failure: unknown) => output.note(messageOf(failure)));
+      await sleep(1000);
+    }
+  }
+  return null;
+}
+
+/** `generating 12/32`, or nothing when the model server does nothing or does not answer. */
+async function doingNow(model: ModelClient | null): Promise<string> {
+  const health = await model?.health({ timeoutMs: 500 }).catch(() => null);
+  const progress = health?.progress;
+  return progress ? `${progress.kind} ${progress.done}/${progress.total}` : '';
+}

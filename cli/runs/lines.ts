@@ -1,0 +1,47 @@
+import type { Evaluation, RunResult } from '../../activities/records.ts';
+import { table } from '../output.ts';
+import type { Recorded } from './recorded.ts';
+
+/** Metrics come with the most telling first; a line has room for these. */
+const SHOWN_METRICS = 6;
+
+/** `jbond 12  correct 0.31  completionLength 11.2 …` */
+export function stepLine({ stage, step, metrics }: Recorded & { event: 'step' }): string {
+  const shown = Object.entries(metrics).slice(0, SHOWN_METRICS);
+  return [`${stage} ${step}`, ...shown.map(([name, value]) => `${name} ${significant(value)}`)].join('  ');
+}
+
+/** `sft after step 16: accuracy 31.2 % (27.3 to 35.4), n 500, KL to SFT 0.1 nats` */
+export function evaluationLine({ stage, step, accuracy, interval, n, klToSft }: Evaluation): string {
+  const where = step === 0 ? stage : `${stage} after step ${step}`;
+  const kl = klToSft === null ? '' : `, KL to SFT ${significant(klToSft)} nats`;
+  return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${kl}`;
+}
+
+/** The table a run ends with. */
+export function resultTable({ evaluations, costs }: RunResult): string[] {
+  const head = ['stage', 'accuracy', '95 % interval', 'n', 'KL to SFT', 'time', 'tokens/s'];
+  const rows = evaluations.map(({ stage, accuracy, interval, n, klToSft }) => {
+    const { milliseconds = 0, tokens = 0 } = costs.find((cost) => cost.stage === stage) ?? {};
+    return [
+      ...[stage, `${percent(accuracy)} %`, interval.map(percent).join(' to '), String(n)],
+      ...[klToSft === null ? '' : significant(klToSft), duration(milliseconds)],
+      milliseconds === 0 ? '' : String(Math.round((1000 * tokens) / milliseconds)),
+    ];
+  });
+  return table([head, ...rows]);
+}
+
+/** `7 min 4 s`, `12 s` */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+function significant(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs';
+
+import { prepareRows } from '../../activities/prepare.ts';
+import type { Checkpoint } from '../../activities/records.ts';
+import { ConfigError, loadRecipe, type Recipe, type RecipeOverrides } from '../../configs/load.ts';
+import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
+import { loadRewards } from '../../rewards/load.ts';
+import { locateModel } from '../models.ts';
+
+/**
+ * Reads a recipe and checks it with everything it names: rewards, their options, the columns they read, the data.
+ *
+ * @throws ConfigError, DataError with every problem found. Nothing was started or loaded.
+ */
+export async function checkRecipe(file: string, overrides: RecipeOverrides): Promise<Recipe> {
+  const { recipe, source } = await loadRecipe(file, overrides);
+  const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd());
+  if (findings.length > 0) throw new ConfigError(findings.map((finding) => source.problem(finding)));
+  await prepareRows(recipe, rewards);
+  return recipe;
+}
+
+/** The model a run begins with, as a checkpoint; fetched first when it has a name and is not here yet. */
+export async function baseOf(recipe: Recipe, report: (line: string) => void): Promise<Checkpoint> {
+  const folder = await locateModel(recipe.model, report);
+  const { weightFiles, digest } = await openCheckpoint(folder);
+  const bytes = weightFiles.reduce((total, file) => total + statSync(file).size, 0);
+  return { stage: 'base', version: 0, folder, sha256: await digest(), bytes, purpose: 'result', anchor: null };
+}
+
+/** `quickstart-20260314-153012`: the recipe's name and the local time. */
+export function newRunId(recipe: Recipe, now = new Date()): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${recipe.name}-${date}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

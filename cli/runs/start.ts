@@ -1,0 +1,46 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+
+import type { Checkpoint } from '../../activities/records.ts';
+import type { Recipe } from '../../configs/load.ts';
+import type { align, AlignState } from '../../workflows/align.ts';
+import { TASK_QUEUE } from '../temporal.ts';
+
+export interface StartOptions {
+  readonly client: Client;
+  readonly runId: string;
+  readonly recipe: Recipe;
+  readonly base: Checkpoint;
+}
+
+/** What starting a run came to: begun, already running, or begun again where it was stopped. */
+export type Started = 'started' | 'attached' | 'resumed';
+
+/**
+ * Starts a run, unless it runs already. One that was stopped goes on from its last checkpoint; one that failed is begun
+ * again, and what it recorded before must come out the same.
+ */
+export async function startRun({ client, runId, recipe, base }: StartOptions): Promise<Started> {
+  const earlier = await earlierExecution(client, runId);
+  if (earlier === 'running') return 'attached';
+  await client.workflow.start<typeof align>('align', {
+    workflowId: runId,
+    taskQueue: TASK_QUEUE,
+    args: [{ runId, recipe, base, ...(earlier && { resume: earlier }) }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `${recipe.name}: ${recipe.model} through ${recipe.stages.map(({ name }) => name).join(', ')}`,
+  });
+  return earlier ? 'resumed' : 'started';
+}
+
+/** The state a stopped execution ended with; null when there was none, or none to go on from. */
+async function earlierExecution(client: Client, runId: string): Promise<AlignState | 'running' | null> {
+  const handle = client.workflow.getHandle<typeof align>(runId);
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') return 'running';
+    return status.name === 'COMPLETED' ? await handle.result() : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}

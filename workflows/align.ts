@@ -1,0 +1,149 @@
+import {
+  condition,
+  log,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+
+import type { Checkpoint, Evaluation, RunRef, StageCost } from '../activities/records.ts';
+import type { Recipe, Stage } from '../configs/schema/recipe.ts';
+import { activities } from './activities.ts';
+import { answerControlUpdates, controlSignal, type Control } from './control.ts';
+import { runDetails } from './details.ts';
+import { runProgressQuery, type RunProgress } from './progress.ts';
+import { countLoss } from './recovery.ts';
+import type { StageInput, StageState } from './stage.ts';
+import { totalOf } from './stage-moves.ts';
+
+export interface AlignInput {
+  readonly runId: string;
+  readonly recipe: Recipe;
+  /** The model to begin with. */
+  readonly base: Checkpoint;
+  /** What an earlier execution of this run returned when it was stopped. */
+  readonly resume?: AlignState;
+}
+
+/** What a run knows, as references and numbers. */
+export interface AlignState {
+  readonly outcome: 'running' | 'finished' | 'stopped';
+  readonly fence: number;
+  /** One for the untrained model and one for each stage that ended. */
+  readonly evaluations: readonly Evaluation[];
+  readonly costs: readonly StageCost[];
+  /** The result of each stage that ended, in order. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The policy the KL is measured to; null before there is one. */
+  readonly reference: Checkpoint | null;
+  /** The stage that was stopped on its way; null when none was. */
+  readonly unfinished: StageState | null;
+}
+
+/** One kind of stage as a workflow of that name: `sft`, `jbond`. */
+type StageWorkflow = (input: StageInput<Stage>) => Promise<StageState>;
+
+/**
+ * A whole run: evaluates the untrained model, then makes the recipe's stages in order, each as a child workflow named
+ * after its kind and each from the weights of the one before.
+ *
+ * @returns The final state, with everything a later execution needs to carry on after a stop.
+ */
+export async function align(input: AlignInput): Promise<AlignState> {
+  const { runId, recipe, base } = input;
+  let state: AlignState = input.resume ? { ...input.resume, outcome: 'running' } : FIRST;
+  state = { ...state, fence: Math.max(state.fence, Math.floor(Date.now() / 1000)) }; // above any earlier execution's
+  let stage: string | null = null;
+  let child: ChildWorkflowHandle<StageWorkflow> | null = null;
+
+  const control = answerControlUpdates(async (value) => {
+    show();
+    await child?.signal(controlSignal, value);
+  });
+  const progress = (): RunProgress => ({
+    ...{ runId, stage, child: child?.workflowId ?? null, evaluations: state.evaluations, control: control.value },
+  });
+  const show = () => setCurrentDetails(runDetails(progress()));
+  setHandler(runProgressQuery, progress);
+
+  const run = await activities.prepareRun({ runId, recipe, base });
+  if (state.evaluations.length === 0) {
+    stage = 'base';
+    show();
+    state = await evaluateBase(input, run, state);
+  }
+  for (const next of recipe.stages.slice(state.checkpoints.length)) {
+    await condition(() => !control.value.paused);
+    if (control.value.stopping) break;
+    stage = next.name;
+    child = await startStage(input, run, next, state, control.value);
+    show();
+    state = afterStage(next, state, await child.result());
+    child = null;
+    show();
+  }
+  stage = null;
+  show();
+  const { checkpoints, evaluations, costs } = state;
+  const outcome = checkpoints.length === recipe.stages.length ? 'finished' : 'stopped';
+  await activities.finishRun({ run, base, outcome, checkpoints, evaluations, costs });
+  return { ...state, outcome };
+}
+
+const FIRST: AlignState = {
+  ...{ outcome: 'running', fence: 0, evaluations: [], costs: [], checkpoints: [], reference: null, unfinished: null },
+};
+
+/** The untrained model, with the recipe's few-shot examples before each prompt. */
+async function evaluateBase({ recipe, base }: AlignInput, run: RunRef, before: AlignState): Promise<AlignState> {
+  let { fence } = before;
+  for (let losses = 0; ;) {
+    try {
+      fence++;
+      const at = { run, stage: 'base' };
+      const opened = await activities.openSets({
+        ...{ ...at, fence, checkpoint: base, reference: null, keepsAnchor: false, trainable: false },
+      });
+      const { evaluation, timings } = await activities.evaluate({
+        ...{ ...at, step: 0, ...opened.sets, isReference: false, fewShot: recipe.task.fewShot },
+      });
+      const costs = [{ stage: 'base', ...totalOf([...opened.timings, ...timings]) }];
+      return { ...before, fence, evaluations: [evaluation], costs };
+    } catch (error) {
+      losses = countLoss(error, losses, 'evaluation of the untrained model');
+      log.warn('weights lost; loading the model again', { losses });
+    }
+  }
+}
+
+/** From the newest result, or where an earlier execution was stopped. */
+function startStage(
+  { runId, recipe, base }: AlignInput,
+  run: RunRef,
+  stage: Stage,
+  { checkpoints, reference, fence, unfinished }: AlignState,
+  control: Control,
+): Promise<ChildWorkflowHandle<StageWorkflow>> {
+  const start = checkpoints.at(-1) ?? base;
+  const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
+  const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
+  return startChild<StageWorkflow>(stage.kind, {
+    workflowId: `${runId}.${stage.name}`,
+    args: [{ run, stage, ...cadence, start, reference, fence, control, ...(resume && { resume }) }],
+    staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
+  });
+}
+
+function afterStage(stage: Stage, before: AlignState, result: StageState): AlignState {
+  const { fence } = result;
+  if (result.outcome === 'stopped') return { ...before, fence, unfinished: result };
+  const { checkpoint, milliseconds, tokens } = result;
+  return {
+    ...{ ...before, fence, unfinished: null },
+    evaluations: [...before.evaluations, ...result.evaluations.slice(-1)],
+    costs: [...before.costs, { stage: stage.name, milliseconds, tokens }],
+    checkpoints: [...before.checkpoints, checkpoint],
+    reference: result.makesReference ? checkpoint : before.reference,
+  };
+}

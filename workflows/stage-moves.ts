@@ -1,0 +1,121 @@
+import { log } from '@temporalio/workflow';
+
+import type { Timing } from '../activities/records.ts';
+import type { Stage } from '../configs/schema/recipe.ts';
+import { activities } from './activities.ts';
+import { countLoss } from './recovery.ts';
+import type { StageDefinition, StageInput, StagePlan, StageState } from './stage.ts';
+
+/**
+ * The next thing a stage does, from one state to another: load, plan, step, save its result, evaluate it; or, when the
+ * weights were lost on the way, go back to the last checkpoint.
+ */
+export async function nextState<S extends Stage>(
+  input: StageInput<S>,
+  definition: StageDefinition<S>,
+  state: StageState,
+  stopping: boolean,
+): Promise<StageState> {
+  const { sets, plan, step, checkpoint } = state;
+  try {
+    if (stopping) return { ...(await save(input, state, 'recovery')), outcome: 'stopped' };
+    if (!sets) return await load(input, definition, state);
+    if (!plan) return { ...state, plan: await definition.plan(input, sets) };
+    if (step < plan.steps) return await makeStep(input, definition, state, plan);
+    if (checkpoint.purpose !== 'result' || state.checkpointStep < step) return await save(input, state, 'result');
+    return { ...(await evaluate(input, state, definition.makesReference)), outcome: 'finished' };
+  } catch (error) {
+    const recoveriesInRow = countLoss(error, state.recoveriesInRow, `${input.stage.name} after step ${step}`);
+    log.warn('weights lost; going back to the last checkpoint', { step, checkpointStep: state.checkpointStep });
+    return { ...state, sets: null, step: state.checkpointStep, recoveries: state.recoveries + 1, recoveriesInRow };
+  }
+}
+
+async function load<S extends Stage>(
+  { run, stage, reference }: StageInput<S>,
+  { keepsAnchor }: StageDefinition<S>,
+  state: StageState,
+): Promise<StageState> {
+  const fence = state.fence + 1;
+  const from = { checkpoint: state.checkpoint, reference, keepsAnchor, trainable: true };
+  const { sets, timings } = await activities.openSets({ run, stage: stage.name, fence, ...from });
+  return spend({ ...state, fence, sets }, timings);
+}
+
+/** One step and, where they are due after it, an evaluation and a checkpoint. */
+async function makeStep<S extends Stage>(
+  input: StageInput<S>,
+  definition: StageDefinition<S>,
+  state: StageState,
+  plan: StagePlan,
+): Promise<StageState> {
+  const { run, stage, evaluateEvery, saveEvery } = input;
+  const { sets, fence } = state;
+  const step = state.step + 1;
+  const { metrics, timings, ...done } = await definition.step(input, { step, plan, sets: sets!, fence });
+  await activities.recordStep({ run, stage: stage.name, step, metrics });
+
+  let next: StageState = spend({ ...state, step, sets: done.sets, metrics, recoveriesInRow: 0 }, timings);
+  if (step === plan.steps) return next;
+  if (isDue(step, evaluateEvery)) {
+    next = endIfFar(definition.klStop(stage), await evaluate(input, next, false));
+  }
+  if (isDue(step, saveEvery)) next = await save(input, next, 'recovery');
+  return next;
+}
+
+/** Saves the step in hand, then removes the recovery checkpoint that came before. */
+async function save<S extends Stage>(
+  { run, stage }: StageInput<S>,
+  state: StageState,
+  purpose: 'recovery' | 'result',
+): Promise<StageState> {
+  const { sets, checkpoint: former } = state;
+  const isSaved = state.checkpointStep === state.step && (purpose === 'recovery' || former.purpose === 'result');
+  if (!sets || isSaved) return state;
+  const { checkpoint, timings } = await activities.saveCheckpoint({ run, stage: stage.name, sets, purpose });
+  if (former.purpose === 'recovery') await activities.removeCheckpoint({ run, checkpoint: former });
+  return spend({ ...state, checkpoint, checkpointStep: state.step }, timings);
+}
+
+async function evaluate<S extends Stage>(
+  { run, stage }: StageInput<S>,
+  state: StageState,
+  isReference: boolean,
+): Promise<StageState> {
+  const { step, sets, evaluations } = state;
+  if (evaluations.some((evaluation) => evaluation.step === step)) return state;
+  const { evaluation, timings } = await activities.evaluate({
+    ...{ run, stage: stage.name, step, policy: sets!.policy, reference: sets!.reference, isReference, fewShot: 0 },
+  });
+  return spend({ ...state, evaluations: [...evaluations, evaluation] }, timings);
+}
+
+/** Ends the stage at this step when the policy has gone further from the reference than the stage allows. */
+function endIfFar(limit: number | undefined, state: StageState): StageState {
+  const kl = state.evaluations.at(-1)?.klToSft ?? null;
+  if (limit === undefined || kl === null || kl <= limit || !state.plan) return state;
+  log.warn('the KL to the SFT policy passed klStop: the stage ends here', { step: state.step, kl, limit });
+  return { ...state, plan: { ...state.plan, steps: state.step } };
+}
+
+function isDue(step: number, every: number | null): boolean {
+  return every !== null && step % every === 0;
+}
+
+/** Adds up what the stage cost. */
+function spend(state: StageState, timings: readonly Timing[]): StageState {
+  const { milliseconds, tokens } = totalOf(timings);
+  return { ...state, milliseconds: state.milliseconds + milliseconds, tokens: state.tokens + tokens };
+}
+
+/** Milliseconds and tokens of several pieces of work together. */
+export function totalOf(timings: readonly Timing[]): { milliseconds: number; tokens: number } {
+  return timings.reduce(
+    (total, { milliseconds, tokens }) => ({
+      milliseconds: total.milliseconds + milliseconds,
+      tokens: total.tokens + tokens,
+    }),
+    { milliseconds: 0, tokens: 0 },
+  );
+}

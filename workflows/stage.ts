@@ -1,0 +1,134 @@
+import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+
+import type { ArtifactRef } from '../activities/artifacts.ts';
+import type { Checkpoint, Evaluation, Metrics, RunRef, Sets, Timing } from '../activities/records.ts';
+import type { Stage } from '../configs/schema/recipe.ts';
+import { followControl, type Control } from './control.ts';
+import { stageDetails } from './details.ts';
+import { stageProgressQuery, type StageProgress } from './progress.ts';
+import { nextState } from './stage-moves.ts';
+
+/** What makes one kind of stage different from the others. Everything else is `runStage`. */
+export interface StageDefinition<S extends Stage> {
+  /** Keeps an anchor beside the policy: at first a copy of it, afterwards what `step` makes of it. */
+  readonly keepsAnchor: boolean;
+  /** Its result is the policy that later KLs are measured to. */
+  readonly makesReference: boolean;
+  /** Nats of KL to the reference at which the stage ends; undefined means never. */
+  klStop(stage: S): number | undefined;
+  /** Asked once, with the sets loaded, before the first step. */
+  plan(stage: StageContext<S>, sets: Sets): Promise<StagePlan>;
+  /** One optimizer step, from `sets.policy.version` to one higher. Done again, it must give the same. */
+  step(stage: StageContext<S>, at: StepContext): Promise<StepResult>;
+}
+
+/** What stays the same throughout a stage. */
+export interface StageContext<S extends Stage> {
+  readonly run: RunRef;
+  readonly stage: S;
+  /** When to evaluate and to save, as optimizer steps of the stage; null means only at its end. */
+  readonly evaluateEvery: number | null;
+  readonly saveEvery: number;
+}
+
+export interface StagePlan {
+  /** Optimizer steps. */
+  readonly steps: number;
+  /** The rows to draw from, where the stage chose some; null means all. */
+  readonly rows: ArtifactRef | null;
+}
+
+export interface StepContext {
+  /** The step to make, counted from 1. */
+  readonly step: number;
+  readonly plan: StagePlan;
+  readonly sets: Sets;
+  readonly fence: number;
+}
+
+export interface StepResult {
+  readonly sets: Sets;
+  readonly metrics: Metrics;
+  readonly timings: readonly Timing[];
+}
+
+export interface StageInput<S extends Stage> extends StageContext<S> {
+  /** The weights to begin with. */
+  readonly start: Checkpoint;
+  /** The policy the KL is measured to; null when there is none yet. */
+  readonly reference: Checkpoint | null;
+  /** Higher than any the run used before. */
+  readonly fence: number;
+  readonly control: Control;
+  /** Set when this execution carries on for an earlier one. */
+  readonly resume?: StageState;
+}
+
+/** All a stage knows, as references and numbers: what it carries on with in a new execution. */
+export interface StageState {
+  readonly fence: number;
+  /** Null when the server has to load them first. */
+  readonly sets: Sets | null;
+  readonly plan: StagePlan | null;
+  readonly step: number;
+  /** Where a recovery goes back to, and how many steps of this stage are in it. */
+  readonly checkpoint: Checkpoint;
+  readonly checkpointStep: number;
+  readonly metrics: Metrics | null;
+  readonly evaluations: readonly Evaluation[];
+  readonly milliseconds: number;
+  readonly tokens: number;
+  readonly recoveries: number;
+  readonly recoveriesInRow: number;
+  readonly outcome: 'running' | 'finished' | 'stopped';
+  /** Whether its result is the policy that later KLs are measured to. */
+  readonly makesReference: boolean;
+}
+
+/**
+ * Runs a stage to its end: loads the sets, makes the steps, evaluates and saves as the recipe says, and goes back to the
+ * last checkpoint when the model server lost the weights. Steps done again give the same, so a recovery leaves no trace
+ * but the time it took.
+ *
+ * @returns The last state, its outcome `finished` or `stopped`.
+ */
+export async function runStage<S extends Stage>(
+  input: StageInput<S>,
+  definition: StageDefinition<S>,
+): Promise<StageState> {
+  const control = followControl(input.control);
+  let state = input.resume ?? firstState(input, definition);
+  const progress = () => stageProgress(input.stage.name, state, control.value);
+  setHandler(stageProgressQuery, progress);
+
+  while (state.outcome === 'running') {
+    await condition(() => !control.value.paused);
+    state = await nextState(input, definition, state, control.value.stopping);
+    setCurrentDetails(stageDetails(progress()));
+    if (state.outcome === 'running' && workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<(next: StageInput<S>) => Promise<StageState>>({
+        ...input,
+        control: control.value,
+        resume: state,
+      });
+    }
+  }
+  return state;
+}
+
+function firstState<S extends Stage>(
+  { start, fence }: StageInput<S>,
+  { makesReference }: StageDefinition<S>,
+): StageState {
+  return {
+    ...{ fence, sets: null, plan: null, step: 0, checkpoint: start, checkpointStep: 0, metrics: null, evaluations: [] },
+    ...{ milliseconds: 0, tokens: 0, recoveries: 0, recoveriesInRow: 0, outcome: 'running', makesReference },
+  };
+}
+
+function stageProgress(stage: string, state: StageState, control: Control): StageProgress {
+  const { step, plan, metrics, evaluations, checkpoint, recoveries, milliseconds } = state;
+  const steps = plan?.steps ?? null;
+  const remainingMs = steps === null || step === 0 ? null : Math.round((milliseconds / step) * (steps - step));
+  return { stage, step, steps, metrics, evaluations, checkpoint: checkpoint.version, recoveries, remainingMs, control };
+}
