@@ -115,7 +115,10 @@ function missingFiles({ data, model }: Recipe): Finding[] {
   };
   return Object.entries(paths).flatMap(([path, file]) => {
     if (file === undefined || existsSync(file)) return [];
-    return [{ path: path.split('.'), atKey: false, message: `got ${file}, expected a file or folder that exists` }];
+    const hint = path === 'data.train' ? '; --data FILE.jsonl gives another' : '';
+    return [
+      { path: path.split('.'), atKey: false, message: `got ${file}, expected a file or folder that exists${hint}` },
+    ];
   });
 }
 

@@ -1,4 +1,5 @@
 import { permutation } from '../../sdk/random.ts';
+import { DataError } from './rows.ts';
 
 /** Rows in the order the seed decides. */
 export function shuffleRows<T>(rows: readonly T[], seed: number): T[] {
@@ -10,12 +11,12 @@ export function shuffleRows<T>(rows: readonly T[], seed: number): T[] {
  *
  * Holds out `holdout` rows, by default 500 but at most a fifth.
  *
- * @throws RangeError when an asked-for holdout leaves nothing to train on.
+ * @throws DataError when an asked-for holdout leaves nothing to train on.
  */
 export function holdOut<T>(rows: readonly T[], seed: number, holdout?: number): { train: T[]; heldOut: T[] } {
   const count = holdout ?? Math.min(500, Math.floor(rows.length / 5));
   if (count >= rows.length || count < 1)
-    throw new RangeError(
+    throw new DataError(
       `data.holdout: got ${count} of ${rows.length} rows, expected at least 1 and some left to train on; ` +
         'give more rows or an evaluation file',
     );
@@ -53,7 +54,7 @@ export interface DrawRequest {
  * A pure function of its arguments, so that a step done again uses the same rows.
  */
 export function rowsOfStep({ rows, perStep, step, limit = Infinity, seed, stage }: DrawRequest): Draw[] {
-  if (rows < 1) throw new RangeError(`stage ${stage}: got ${rows} rows to draw from, expected at least 1`);
+  if (rows < 1) throw new DataError(`stage ${stage}: got ${rows} rows to draw from, expected at least 1`);
   const start = step * perStep;
   const orders = new Map<number, number[]>();
   return Array.from({ length: Math.max(0, Math.min(perStep, limit - start)) }, (_, i) => {

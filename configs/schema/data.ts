@@ -1,11 +1,23 @@
 import * as z from 'zod';
 
+/** Far fewer than there are different problems, even of small numbers: finding new ones stays quick. */
+const MOST_PROBLEMS = 1_000_000;
+
 /** Word problems with one operation, made up from templates by a seed; no file needed. */
 export const Generator = z.strictObject({
   kind: z.literal('one-operation'),
-  maxNumber: z.int().min(10).max(1000).default(20).describe('Largest number in a problem and in its answer.'),
-  trainProblems: z.int().positive().describe('Problems to train on.'),
-  evaluationProblems: z.int().positive().describe('Further problems, none of them among those to train on.'),
+  maxNumber: z
+    .int()
+    .min(10)
+    .max(1000)
+    .default(20)
+    .describe('Largest term of a sum or difference. Factors go up to half of it, at most 12.'),
+  trainProblems: z.int().positive().max(MOST_PROBLEMS).describe('Problems to train on.'),
+  evaluationProblems: z
+    .int()
+    .positive()
+    .max(MOST_PROBLEMS)
+    .describe('Further problems, none of them among those to train on.'),
   seed: z.int().min(0).default(0).describe('Another seed, other problems. Apart from the seed of the run.'),
 });
 

@@ -189,7 +189,7 @@ describe('paths and overrides', () => {
   test('a file that is missing is a problem of the line that names it', async () => {
     const text = GOOD.replace(/generator: \{.*\}/, 'train: nowhere.jsonl');
     expect(await problemsOf(text)).toEqual([
-      `:4:10: data.train: got ${join(folder, 'nowhere.jsonl')}, expected a file or folder that exists`,
+      `:4:10: data.train: got ${join(folder, 'nowhere.jsonl')}, expected a file or folder that exists; --data FILE.jsonl gives another`,
     ]);
   });
 
@@ -215,7 +215,7 @@ describe('paths and overrides', () => {
   test('a problem of an override has no line', async () => {
     expect(await problemsOf(GOOD, { seed: -1 })).toEqual([' (command line): seed: got -1, expected at least 0']);
     expect(await problemsOf(GOOD, { data: 'nowhere' })).toEqual([
-      ` (command line): data.train: got ${resolve('nowhere')}, expected a file or folder that exists`,
+      ` (command line): data.train: got ${resolve('nowhere')}, expected a file or folder that exists; --data FILE.jsonl gives another`,
     ]);
   });
 });
