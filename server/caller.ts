@@ -44,79 +44,91 @@ interface Method<Request, Answer> {
 }
 
 /**
- * The two ways to call a gRPC method, over one channel. Signals, deadlines and errors are dealt with here: a call whose
- * signal fires rejects with the signal's reason, any other failure with an error of `server/errors.ts`.
- *
- * @throws RangeError for an address that cannot be read, or a token that would cross a network in clear.
+ * The two ways to call a gRPC method, over one channel. A call whose signal fires rejects with the signal's reason, any
+ * other failure with an error of `server/errors.ts`.
  */
-export function createCaller({ address, tls, token }: ModelClientOptions) {
-  if (!isLocal(parseAddress(address)) && token !== undefined && !tls) {
-    throw new RangeError(`model client: a token for ${address} needs TLS; without it anyone on the way can read it`);
+export class Caller {
+  readonly #client: Client;
+  readonly #address: string;
+  readonly #token: string | undefined;
+
+  /** @throws RangeError for an address that cannot be read, or a token that would cross a network in clear. */
+  constructor({ address, tls, token }: ModelClientOptions) {
+    if (!isLocal(parseAddress(address)) && token !== undefined && !tls) {
+      throw new RangeError(`model client: a token for ${address} needs TLS; without it anyone on the way can read it`);
+    }
+    const credentials = tls ? ChannelCredentials.createSsl(tls.ca) : ChannelCredentials.createInsecure();
+    this.#client = new Client(address, credentials, CHANNEL_OPTIONS);
+    this.#address = address;
+    this.#token = token;
   }
-  const credentials = tls ? ChannelCredentials.createSsl(tls.ca) : ChannelCredentials.createInsecure();
-  const client = new Client(address, credentials, CHANNEL_OPTIONS);
-  const metadata = () => (token === undefined ? new Metadata() : authorizationOf(token));
-  const failure = (error: unknown, { originalName, path }: Method<never, unknown>, signal?: AbortSignal) =>
-    signal?.aborted ? signal.reason : fromServiceError(error as ServiceError, originalName ?? path, address);
 
-  return {
-    /** One request, one answer. */
-    call<Request, Answer>(
-      method: Method<Request, Answer>,
-      request: Request,
-      { signal, timeoutMs }: CallOptions = {},
-    ): Promise<Answer> {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const call: ClientUnaryCall = client.makeUnaryRequest(
-          method.path,
-          method.requestSerialize,
-          method.responseDeserialize,
-          request,
-          metadata(),
-          deadline(timeoutMs),
-          (error, answer) => {
-            signal?.removeEventListener('abort', cancel);
-            if (error) reject(failure(error, method, signal));
-            else resolve(answer as Answer); // there is one when there is no error
-          },
-        );
-        const cancel = () => call.cancel();
-        signal?.addEventListener('abort', cancel);
-      });
-    },
-
-    /** One request, many answers. Leaving the loop cancels the call. */
-    async *stream<Request, Answer>(
-      method: Method<Request, Answer>,
-      request: Request,
-      { signal, timeoutMs }: CallOptions = {},
-    ): AsyncGenerator<Answer> {
-      signal?.throwIfAborted();
-      const call: ClientReadableStream<Answer> = client.makeServerStreamRequest(
+  /** One request, one answer. */
+  call<Request, Answer>(
+    method: Method<Request, Answer>,
+    request: Request,
+    { signal, timeoutMs }: CallOptions = {},
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const call: ClientUnaryCall = this.#client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        metadata(),
+        this.#metadata(),
         deadline(timeoutMs),
+        (error, answer) => {
+          signal?.removeEventListener('abort', cancel);
+          if (error) reject(this.#failure(error, method, signal));
+          else resolve(answer as Answer); // there is one when there is no error
+        },
       );
-      // When the loop is left early nobody listens any more, and an error without a listener ends the process.
-      call.on('error', () => {});
       const cancel = () => call.cancel();
       signal?.addEventListener('abort', cancel);
-      try {
-        for await (const answer of call) yield answer as Answer;
-      } catch (error) {
-        throw failure(error, method, signal);
-      } finally {
-        signal?.removeEventListener('abort', cancel);
-        call.cancel();
-      }
-    },
+    });
+  }
 
-    close: () => client.close(),
-  };
+  /** One request, many answers. Leaving the loop cancels the call. */
+  async *stream<Request, Answer>(
+    method: Method<Request, Answer>,
+    request: Request,
+    { signal, timeoutMs }: CallOptions = {},
+  ): AsyncGenerator<Answer> {
+    signal?.throwIfAborted();
+    const call: ClientReadableStream<Answer> = this.#client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      this.#metadata(),
+      deadline(timeoutMs),
+    );
+    // When the loop is left early nobody listens any more, and an error without a listener ends the process.
+    call.on('error', () => {});
+    const cancel = () => call.cancel();
+    signal?.addEventListener('abort', cancel);
+    try {
+      for await (const answer of call) yield answer as Answer;
+    } catch (error) {
+      throw this.#failure(error as ServiceError, method, signal);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #metadata(): Metadata {
+    return this.#token === undefined ? new Metadata() : authorizationOf(this.#token);
+  }
+
+  #failure(error: ServiceError, { originalName, path }: Method<never, unknown>, signal?: AbortSignal): unknown {
+    return signal?.aborted ? signal.reason : fromServiceError(error, originalName ?? path, this.#address);
+  }
 }
 
 function deadline(timeoutMs: number | undefined) {

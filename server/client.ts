@@ -1,5 +1,4 @@
 import type {
-  Completion,
   CopyRequest,
   DeviceInfo,
   EmaRequest,
@@ -13,7 +12,6 @@ import type {
   ScoreResult,
   Sequence,
   SetInfo,
-  SetRef,
   TokenizeRequest,
   TrainStepRequest,
   TrainStepResult,

@@ -33,6 +33,8 @@ interface Job {
  * wait here, not in the thread, so that one can be cancelled while the thread is deep in a device call.
  */
 export class EngineThread {
+  /** Resolves when the core is up. Stays open when it never is: `onDeath` hears of that. */
+  readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #options: EngineThreadOptions;
   readonly #watchers = new Set<(event: EngineEvent) => void>();
@@ -40,12 +42,14 @@ export class EngineThread {
   #running: Job | null = null;
   #progress: EngineEvent | null = null;
   #isReady = false;
+  #becomeReady = () => {};
   /** Why the thread has ended or been told to. */
   #ended: ModelServerUnavailableError | null = null;
   #nextId = 0;
 
   constructor(options: EngineThreadOptions) {
     this.#options = options;
+    this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
     const engineModule = options.engineModule ?? new URL('../model/engine.ts', import.meta.url);
     this.#worker = new Worker(new URL('engine-thread.ts', import.meta.url), {
       name: 'engine',
@@ -129,6 +133,7 @@ export class EngineThread {
   #receive(message: FromThread): void {
     if (message.kind === 'ready') {
       this.#isReady = true;
+      this.#becomeReady();
       return this.#startNext();
     }
     const job = this.#running;

@@ -1,4 +1,5 @@
 import { type Engine, type EngineEvent, FencedError, VersionLostError } from '../model/engine-api.ts';
+import { BadFileError } from '../model/loaders/tensor-source.ts';
 
 export type EngineMethod = keyof Engine;
 
@@ -45,9 +46,13 @@ export interface ErrorRecord {
 
 const TYPES = { VersionLostError, FencedError, RangeError, TypeError, Error };
 
-/** The nearest of the error types in the core's contract, with the message and the stack. */
+/**
+ * The nearest of the error types in the core's contract, with the message and the stack. A path that holds no readable
+ * checkpoint counts as RangeError: the request cannot work.
+ */
 export function recordError(error: unknown): ErrorRecord {
   if (!(error instanceof Error)) return { type: 'Error', message: String(error), stack: undefined };
+  if (error instanceof BadFileError) return { type: 'RangeError', message: error.message, stack: error.stack };
   const names = Object.keys(TYPES) as (keyof typeof TYPES)[];
   const type = names.find((name) => error instanceof TYPES[name]) ?? 'Error';
   return { type, message: error.message, stack: error.stack };

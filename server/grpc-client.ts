@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../model/engine-api.ts';
-import { createCaller, type ModelClientOptions } from './caller.ts';
+import { Caller, type ModelClientOptions } from './caller.ts';
 import type { CallOptions, ModelClient } from './client.ts';
 import { modelService } from './proto/definition.ts';
 import { parseRequest } from './requests.ts';
@@ -20,28 +20,28 @@ export interface ModelServerClient extends ModelClient {
  * @see `server/errors.ts` for what calls reject with.
  */
 export function createModelClient(options: ModelClientOptions): ModelServerClient {
-  const { call, stream, close } = createCaller(options);
+  const caller = new Caller(options);
   return {
-    health: async (options) => fromWireHealth(await call(modelService.Health, {}, options)),
-    info: (options) => call(modelService.Info, {}, options),
-    load: async (request, options) => call(modelService.Load, parseRequest('load', request), options),
-    copy: async (request, options) => call(modelService.Copy, parseRequest('copy', request), options),
-    drop: async (name, options) => void (await call(modelService.Drop, parseRequest('drop', { name }), options)),
-    save: async (request, options) => call(modelService.Save, parseRequest('save', request), options),
+    health: async (options) => fromWireHealth(await caller.call(modelService.Health, {}, options)),
+    info: (options) => caller.call(modelService.Info, {}, options),
+    load: async (request, options) => caller.call(modelService.Load, parseRequest('load', request), options),
+    copy: async (request, options) => caller.call(modelService.Copy, parseRequest('copy', request), options),
+    drop: async (name, options) => void (await caller.call(modelService.Drop, parseRequest('drop', { name }), options)),
+    save: async (request, options) => caller.call(modelService.Save, parseRequest('save', request), options),
     tokenize: async (request, options) =>
-      (await call(modelService.Tokenize, parseRequest('tokenize', request), options)).sequences,
+      (await caller.call(modelService.Tokenize, parseRequest('tokenize', request), options)).sequences,
     async *generate(request, options) {
       const wire = toWirePrecision(parseRequest('generate', request));
-      for await (const answer of stream(modelService.Generate, wire, options)) yield fromWireCompletions(answer);
+      for await (const answer of caller.stream(modelService.Generate, wire, options)) yield fromWireCompletions(answer);
     },
     score: async (request, options) =>
-      fromWireScore(await call(modelService.Score, toWirePrecision(parseRequest('score', request)), options)),
+      fromWireScore(await caller.call(modelService.Score, toWirePrecision(parseRequest('score', request)), options)),
     trainStep: async (request, options) =>
-      call(modelService.TrainStep, toWirePrecision(parseRequest('trainStep', request)), options),
-    ema: async (request, options) => call(modelService.Ema, parseRequest('ema', request), options),
+      caller.call(modelService.TrainStep, toWirePrecision(parseRequest('trainStep', request)), options),
+    ema: async (request, options) => caller.call(modelService.Ema, parseRequest('ema', request), options),
     async *watch(options) {
-      for await (const progress of stream(modelService.Watch, {}, options)) yield fromWireProgress(progress);
+      for await (const progress of caller.stream(modelService.Watch, {}, options)) yield fromWireProgress(progress);
     },
-    close,
+    close: () => caller.close(),
   };
 }

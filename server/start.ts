@@ -30,6 +30,8 @@ export interface ModelServer {
   /** Where it listens, with the port it got. */
   readonly address: string;
   readonly instanceId: string;
+  /** Resolves when the model core is up. Never does if it does not come up: `onDeath` hears of that. */
+  readonly ready: Promise<void>;
   /** Takes no new calls, gives those in hand `graceMs` to end, then breaks them off and ends the core. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
   return {
     address: formatAddress(bound),
     instanceId,
+    ready: engine.ready,
     async stop(graceMs = 2000) {
       stopping.abort();
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

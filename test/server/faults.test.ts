@@ -14,7 +14,7 @@ import {
 } from '../../server/errors.ts';
 import { createModelClient } from '../../server/grpc-client.ts';
 import { modelService } from '../../server/proto/definition.ts';
-import { collect, startWireServer, type WireServer } from '../support/wire-server.ts';
+import { collect, PATIENT, startWireServer, type WireServer } from '../support/wire-server.ts';
 
 let wire: WireServer;
 beforeAll(async () => {
@@ -150,7 +150,7 @@ describe('a core that ends', () => {
     const dying = await startWireServer();
     const running = failureOf(dying.client.drop(how));
     const waiting = failureOf(dying.client.info());
-    await expect.poll(() => dying.deaths.map(({ message }) => message)).toEqual([reason]);
+    await expect.poll(() => dying.deaths.map(({ message }) => message), PATIENT).toEqual([reason]);
     for (const error of [await running, await waiting, await failureOf(dying.client.info())]) {
       expect(error).toBeInstanceOf(ModelServerUnavailableError);
       expect(error.message).toContain(`the model core ended: ${reason}`);
@@ -160,7 +160,7 @@ describe('a core that ends', () => {
   test('because there is no such core', async () => {
     const broken = await startWireServer({ engineModule: new URL('file:///nowhere/engine.ts') });
     expect((await broken.client.health()).status).toBe('starting');
-    await expect.poll(() => broken.deaths[0]?.message).toContain('/nowhere/engine.ts');
+    await expect.poll(() => broken.deaths[0]?.message, PATIENT).toContain('/nowhere/engine.ts');
     await expect(broken.client.info()).rejects.toBeInstanceOf(ModelServerUnavailableError);
   });
 });

@@ -11,7 +11,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { ModelServerUnavailableError, VersionLostError } from '../../server/errors.ts';
 import { createModelClient } from '../../server/grpc-client.ts';
 import { startModelServer } from '../../server/start.ts';
-import { collect, startWireServer, WIRE_ENGINE } from '../support/wire-server.ts';
+import { collect, PATIENT, startWireServer, WIRE_ENGINE } from '../support/wire-server.ts';
 
 type Child = ChildProcessByStdio<null, Readable, null>;
 const children: Child[] = [];
@@ -61,7 +61,7 @@ test.each(['tcp', 'unix'])(
     const { instanceId } = await client.health();
     const stream = collect(client.generate(slowGenerate)).catch((error: unknown) => error);
     const queued = client.info().catch((error: unknown) => error);
-    await expect.poll(async () => (await client.health()).queued).toBe(1);
+    await expect.poll(async () => (await client.health()).queued, PATIENT).toBe(1);
 
     await kill(first.child);
     expect(await stream).toBeInstanceOf(ModelServerUnavailableError);
@@ -70,7 +70,7 @@ test.each(['tcp', 'unix'])(
     const second = await start('serve', first.line); // over the socket file the first left behind
     expect(second.line).toBe(first.line);
     await expect
-      .poll(async () => (await client.health().catch(() => null))?.instanceId ?? instanceId)
+      .poll(async () => (await client.health().catch(() => null))?.instanceId ?? instanceId, PATIENT)
       .not.toBe(instanceId);
     await expect(client.score({ set, sequences: [], temperature: 1, precision: 'float32' })).rejects.toBeInstanceOf(
       VersionLostError,
@@ -84,7 +84,7 @@ test('work for a caller that was killed is stopped', async () => {
   expect(caller.line).toBe('sampling');
   expect((await wire.client.health()).status).toBe('busy');
   await kill(caller.child);
-  await expect.poll(async () => (await wire.client.health()).status).toBe('idle');
+  await expect.poll(async () => (await wire.client.health()).status, PATIENT).toBe('idle');
 });
 
 test('a socket is for its owner only, is not taken from a living server, and goes with its server', async () => {

@@ -5,6 +5,9 @@ import { type ModelServer, type ModelServerOptions, startModelServer } from '../
 
 export const WIRE_ENGINE = new URL('wire-engine.ts', import.meta.url);
 
+/** For `expect.poll`: other processes may keep the machine busy, and some states do not last long. */
+export const PATIENT = { timeout: 5000, interval: 5 };
+
 export interface WireServer {
   readonly server: ModelServer;
   readonly client: ModelServerClient;
