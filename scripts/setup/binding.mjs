@@ -17,10 +17,7 @@ const TENSORFLOW_HEADERS = join(OURS, 'include');
 
 // nodelete: Node unloads an addon when the worker thread that loaded it ends, but TensorFlow has left functions to be
 // called at the end of the process, and calling them would crash it.
-const COMPILER_FLAGS = [
-  ...['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-DNAPI_VERSION=8'],
-  '-Wl,-z,nodelete',
-];
+const COMPILER_FLAGS = [...['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-DNAPI_VERSION=8'], '-Wl,-z,nodelete'];
 
 /**
  * Builds the binding where sources, flags or library changed, and puts it where the package looks for it.

@@ -10,6 +10,7 @@ try {
   });
   await environment.teardown();
 } catch (error) {
-  console.error(/** @type {Error} */ (error).message);
+  // The message is a chain of calls with the cause at its end.
+  console.error(/** @type {Error} */ (error).message.split('): ').at(-1));
   process.exitCode = 1;
 }

@@ -52,7 +52,7 @@ async function fetchTo(target) {
       await rename(binary, target);
       return name;
     } catch (error) {
-      failures.push(`not ${name}: ${/** @type {Error} */ (error).message}`);
+      failures.push(`not ${name}: ${/** @type {Error} */ (error).message.replaceAll('\n', ' ')}`);
       console.log(`  ${failures.at(-1)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -96,7 +96,7 @@ describe('functions', () => {
     native.deleteTensor(x);
   });
 
-  test('operations named as control outputs run without an output that needs them', () => {
+  test('writes to variables can be made part of a function', () => {
     const handle = native.executeOp(
       'VarHandleOp',
       [attr.type('dtype', DType.float32), attr.shape('shape', [2]), attr.string('shared_name', 'binding-test')],
@@ -108,7 +108,9 @@ describe('functions', () => {
     const value = native.graphConst(graph, [2], DType.float32, new Float32Array([6, 7])).outputs[0]!.id;
     const dtype = attr.type('dtype', DType.float32);
     const { op } = native.graphOp(graph, 'AssignVariableOp', [dtype], [resource, value], []);
-    native.graphToFunction(graph, 'assign', [resource], [], [op]);
+    const definition = native.graphToFunction(graph, 'assign', [resource], [], [op]);
+    // A control output: its name stands at the node, and as key and value in the map `control_ret`.
+    expect(Buffer.from(definition).toString('latin1').split('AssignVariableOp_2').length - 1).toBe(3);
     native.executeOp('assign', [], [handle], 0);
     expect(take(native.executeOp('ReadVariableOp', [dtype], [handle], 1)[0]!.id)).toEqual([6, 7]);
     native.executeOp('DestroyResourceOp', [], [handle], 0);
