@@ -104,8 +104,6 @@ export class Caller {
       this.#metadata(),
       deadline(timeoutMs),
     );
-    // When the loop is left early nobody listens any more, and an error without a listener ends the process.
-    call.on('error', () => {});
     const cancel = () => call.cancel();
     signal?.addEventListener('abort', cancel);
     try {

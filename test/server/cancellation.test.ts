@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { GenerateRequest, TrainStepRequest } from '../../model/engine-api.ts';
+import type { EngineEvent, GenerateRequest, TrainStepRequest } from '../../model/engine-api.ts';
 import { collect, PATIENT, startWireServer, type WireServer } from '../support/wire-server.ts';
 
 let wire: WireServer;
@@ -145,15 +145,28 @@ describe('while the core is deep in a device call', () => {
   });
 });
 
-test('a watcher that does not read holds up neither the core nor the server', async () => {
-  const stuck = wire.connect().watch()[Symbol.asyncIterator]();
-  const first = stuck.next();
-  await sleep(50);
-  const quick = { ...slowGenerate, seed: 1 }; // 2000 events
-  expect(await collect(wire.client.generate(quick))).toHaveLength(2000);
-  expect((await first).value).toMatchObject({ kind: 'generating' });
-  expect((await wire.client.health()).status).toBe('idle');
-  await stuck.return?.();
+test('a watcher that does not read misses messages, which nobody keeps for it, and sees those after', async () => {
+  const set = { name: 'x'.repeat(512), version: 0 }; // large messages: they fill the connection's window
+  await wire.client.load({ set, source: '/models/tiny', trainable: false, fence: 0 });
+  const watcher = wire.connect().watch()[Symbol.asyncIterator]();
+  const generate = () => collect(wire.client.generate({ ...slowGenerate, set, seed: 1 }));
+  const open = { yet: false };
+  void watcher.next().then(() => (open.yet = true));
+  while (!open.yet) await generate();
+  expect(await generate()).toHaveLength(2000);
+
+  const seen: number[] = [];
+  let next = watcher.next();
+  const late = () => sleep(300).then(() => null);
+  for (let got = await Promise.race([next, late()]); got; got = await Promise.race([next, late()])) {
+    seen.push((got.value as EngineEvent).done);
+    next = watcher.next();
+  }
+  expect(seen.length).toBeGreaterThan(10);
+  expect(seen.length).toBeLessThan(2000);
+  await generate();
+  expect((await next).value).toMatchObject({ kind: 'generating', set: set.name });
+  await watcher.return?.();
 });
 
 test('stopping ends watchers, and calls in hand after the grace', async () => {
