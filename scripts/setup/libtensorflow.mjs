@@ -22,7 +22,7 @@ const MAVEN_SHA256 = 'e6fc5afb04092f3427408f1947ec1e5832ed196009acfc088b4d38a516
 
 /**
  * @returns {Promise<{ folder: string, flavor: Flavor, done: string }>}
- * @throws Error with one line for each source tried.
+ * @throws Error when no source had it; why is printed for each.
  */
 export async function setUpLibtensorflow() {
   const flavor = (await hasGpu()) ? 'cuda' : 'cpu';
@@ -46,7 +46,6 @@ async function fetchInto(folder, flavor) {
   await checkMachine(dirname(folder), flavor);
   const download = join(folder, 'download');
   const sources = flavor === 'cpu' ? [fromPip, fromMaven] : [fromPip];
-  const failures = [];
   for (const source of sources) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(download, { recursive: true });
@@ -57,12 +56,11 @@ async function fetchInto(folder, flavor) {
       await rm(download, { recursive: true });
       return;
     } catch (error) {
-      failures.push(/** @type {Error} */ (error).message);
-      console.log(`  ${failures.at(-1)}`);
+      console.log(`  ${/** @type {Error} */ (error).message}`);
     }
   }
   throw new Error(
-    `no source gave native TensorFlow (${flavor}):\n${failures.join('\n')}\n` +
+    `none of ${sources.length} sources gave native TensorFlow (${flavor}), for the reasons above. ` +
       'Install pip (apt-get install python3-pip) or Maven, or configure them for a registry this machine can reach.',
   );
 }
@@ -97,7 +95,7 @@ async function fromPip(download, flavor) {
     ...['--python-version', '311', '--implementation', 'cp', '--abi', 'cp311', '--abi', 'none'],
     ...platforms.flatMap((glibc) => ['--platform', `manylinux${glibc}_x86_64`]),
   ];
-  const quick = ['--timeout', '8', '--retries', '1', '--disable-pip-version-check', '--no-cache-dir', '--quiet'];
+  const quick = ['--timeout', '20', '--retries', '1', '--disable-pip-version-check', '--no-cache-dir', '--quiet'];
   const exact = ['--no-deps', '--only-binary=:all:', '--require-hashes', '-r', wheels];
   const args = [...first, 'download', ...quick, ...target, ...exact, '-d', download];
   await run(program, args, { timeoutMs: (flavor === 'cpu' ? 15 : 60) * MINUTES });

@@ -16,7 +16,7 @@ const SILENCE_MS = 8_000;
 
 /**
  * @returns {Promise<string>} What was done.
- * @throws Error with one line for each source tried.
+ * @throws Error when no source had it; why is printed for each.
  */
 export async function setUpTemporal() {
   const found = temporalBinary();
@@ -35,7 +35,6 @@ export async function temporalVersion(binary) {
 
 /** @param {string} target */
 async function fetchTo(target) {
-  const failures = [];
   const sources = [
     { name: "downloaded by Temporal's SDK", fetch: downloadWithSdk },
     { name: 'built with Go', fetch: buildWithGo },
@@ -52,14 +51,13 @@ async function fetchTo(target) {
       await rename(binary, target);
       return name;
     } catch (error) {
-      failures.push(`not ${name}: ${/** @type {Error} */ (error).message.replaceAll('\n', ' ')}`);
-      console.log(`  ${failures.at(-1)}`);
+      console.log(`  not ${name}: ${/** @type {Error} */ (error).message.replaceAll('\n', ' ')}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
   throw new Error(
-    `no source gave a Temporal server:\n${failures.join('\n')}\n` +
+    'no source gave a Temporal server, for the reasons above. ' +
       'Install the Temporal CLI so that `temporal` is on PATH, or name a server in TEMPORAL_ADDRESS.',
   );
 }
