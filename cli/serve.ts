@@ -47,7 +47,10 @@ Without authorization on this machine. Other machines can reach it only over TLS
       output.emit({ address: server.address, instanceId: server.instanceId, pid: process.pid });
       await Promise.race([asked, died]);
     } finally {
+      // A device call cannot be broken off, and the end of the process would wait for it. It has nothing left to save.
+      const impatience = setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2 * GRACE_MS);
       await server.stop(GRACE_MS);
+      clearTimeout(impatience);
       if (process.connected) process.disconnect();
     }
   },

@@ -39,7 +39,8 @@ function codeOf(error: unknown): status {
 /** The error a caller of `method` at `address` sees for a status. */
 export function fromServiceError(error: ServiceError, method: string, address: string): Error {
   const kind = error.metadata?.get(KIND)[0];
-  const text = `model server ${address}: ${method}: ${error.details}`;
+  const details = error.details.replace(/ Resolution note: $/, ''); // which gRPC leaves behind when it has none
+  const text = `model server ${address}: ${method}: ${details}`;
   switch (error.code) {
     case status.FAILED_PRECONDITION:
       return new VersionLostError(text, { cause: error });
