@@ -1,5 +1,7 @@
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import { localStore } from '../activities/artifacts.ts';
 import { createActivities } from '../activities/index.ts';
@@ -32,18 +34,16 @@ be killed at any time. 'cabochon up' starts one by itself.`,
     }
     Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
     const model = createModelClient({ address: modelAddress });
-    const connection = await connect(temporalAddress);
+    const workflowsPath = join(import.meta.dirname, '..', 'workflows', 'index.ts');
+    const [connection, workflowBundle] = await Promise.all([
+      connect(temporalAddress),
+      bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
+    ]);
     const worker = await Worker.create({
-      connection,
-      namespace: NAMESPACE,
-      taskQueue: values['task-queue'] ?? TASK_QUEUE,
-      workflowBundle: await bundleWorkflowCode({
-        workflowsPath: join(import.meta.dirname, '..', 'workflows', 'index.ts'),
-        logger: new DefaultLogger('WARN'),
-      }),
+      ...{ connection, namespace: NAMESPACE, taskQueue: values['task-queue'] ?? TASK_QUEUE, workflowBundle },
       activities: createActivities({ model, store: localStore(workspace) }),
       // Sent at least this often, so that a beat that comes late is far from the heartbeat timeout.
-      maxHeartbeatThrottleInterval: '4 seconds',
+      maxHeartbeatThrottleInterval: '3 seconds',
       shutdownGraceTime: '2 seconds',
     });
     const shutDown = () => {
@@ -58,14 +58,21 @@ be killed at any time. 'cabochon up' starts one by itself.`,
     } finally {
       model.close();
       await connection.close();
+      if (process.connected) process.disconnect(); // an open channel would keep the process going
     }
   },
 );
 
+/** Started together with Temporal, a worker is the quicker one. */
+const PATIENCE_MS = 60_000;
+
 async function connect(address: string): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect({ address });
-  } catch (error) {
-    throw new UnreachableError(`Temporal at ${address} cannot be reached: ${messageOf(error)}`);
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(200)) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (Date.now() < deadline) continue;
+      throw new UnreachableError(`Temporal at ${address} cannot be reached: ${messageOf(error)}`);
+    }
   }
 }

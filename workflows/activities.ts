@@ -11,6 +11,6 @@ import type { Activities } from '../activities/index.ts';
  */
 export const activities = proxyActivities<Activities>({
   startToCloseTimeout: '7 days',
-  heartbeatTimeout: '20 seconds',
+  heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '20 seconds' },
 });

@@ -1,4 +1,5 @@
 import {
+  allHandlersFinished,
   condition,
   log,
   setCurrentDetails,
@@ -87,6 +88,7 @@ export async function align(input: AlignInput): Promise<AlignState> {
   show();
   const { checkpoints, evaluations, costs } = state;
   const outcome = checkpoints.length === recipe.stages.length ? 'finished' : 'stopped';
+  await condition(allHandlersFinished);
   await activities.finishRun({ run, base, outcome, checkpoints, evaluations, costs });
   return { ...state, outcome };
 }

@@ -1,0 +1,110 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { Activities } from '../../activities/index.ts';
+import type { Checkpoint, Evaluation, Sets } from '../../activities/records.ts';
+
+interface FakeOptions {
+  /** Calls, as they are written down, that find their weights lost the first time. */
+  readonly loseAt?: readonly string[];
+  /** KL to the SFT policy that each evaluation of the J-BOND stage finds, by step. */
+  readonly kl?: (step: number) => number;
+  /** Awaited within each call, before it answers. */
+  readonly during?: (call: string) => Promise<void>;
+}
+
+const ARTIFACT = { path: 'somewhere', sha256: '0'.repeat(64), bytes: 1 };
+const TIMINGS = [{ part: 'work', milliseconds: 1, tokens: 2 }];
+
+/** Activities without a model or files, that write down what was asked of them. */
+export function fakeActivities({ loseAt = [], kl = () => 0, during = async () => {} }: FakeOptions = {}): {
+  readonly calls: string[];
+  readonly activities: Activities;
+} {
+  const calls: string[] = [];
+  const losses = [...loseAt];
+  const note = async (call: string) => {
+    calls.push(call);
+    await during(call);
+    const loss = losses.indexOf(call);
+    if (loss < 0) return;
+    losses.splice(loss, 1);
+    throw ApplicationFailure.nonRetryable(`${call}: weights are gone`, 'VersionLost');
+  };
+  const set = (name: string, version: number) => ({ name, version });
+  const next = ({ name, version }: { name: string; version: number }) => ({ name, version: version + 1 });
+
+  const activities: Activities = {
+    async prepareRun({ runId }) {
+      await note('prepareRun');
+      return { runId, config: ARTIFACT, train: ARTIFACT, evaluation: ARTIFACT };
+    },
+    async openSets({ stage, checkpoint, reference, keepsAnchor }) {
+      const { stage: from, version, purpose } = checkpoint;
+      const anchor = keepsAnchor ? (checkpoint.anchor ?? 'a copy') : 'none';
+      await note(
+        `openSets ${stage}: ${purpose} ${from} v${version}, anchor ${anchor}, reference ${reference?.stage ?? 'none'}`,
+      );
+      const sets: Sets = {
+        policy: set('policy', version),
+        anchor: keepsAnchor ? set('anchor', version) : null,
+        reference: reference && set('sft', reference.version),
+      };
+      return { sets, timings: TIMINGS };
+    },
+    async planSft() {
+      await note('planSft');
+      return { steps: 3, rows: null };
+    },
+    async sftBatch({ step, policy }) {
+      await note(`sftBatch ${step} v${policy.version}`);
+      return { batch: ARTIFACT, timings: TIMINGS };
+    },
+    async planJbond() {
+      await note('planJbond');
+      return { steps: 4, rows: null };
+    },
+    async rollout({ step, policy, anchor }) {
+      await note(`rollout ${step} v${policy.version} against v${anchor.version}`);
+      return { samples: ARTIFACT, metrics: { correct: 0.5 }, timings: TIMINGS };
+    },
+    async jbondBatch({ step }) {
+      await note(`jbondBatch ${step}`);
+      return { batch: ARTIFACT, metrics: { reward: 0.5 }, timings: TIMINGS };
+    },
+    async trainStep({ stage, step, steps, policy }) {
+      await note(`trainStep ${stage} ${step}/${steps} v${policy.version}`);
+      return { policy: next(policy), metrics: { loss: 1 }, timings: TIMINGS };
+    },
+    async moveAnchor({ step, anchor, policy }) {
+      await note(`moveAnchor ${step} v${anchor.version} to v${policy.version}`);
+      return { anchor: next(anchor), timings: TIMINGS };
+    },
+    async recordStep({ stage, step }) {
+      await note(`recordStep ${stage} ${step}`);
+    },
+    async evaluate({ stage, step, policy, isReference, fewShot }) {
+      await note(`evaluate ${stage} ${step} v${policy.version}${fewShot > 0 ? `, ${fewShot} examples` : ''}`);
+      const klToSft = stage === 'jbond' ? kl(step) : isReference ? 0 : null;
+      const evaluation: Evaluation = {
+        ...{ stage, step, split: 'evaluation', accuracy: 0.25, n: 4, interval: [0.05, 0.7], unjudged: 0 },
+        ...{ klToSft, klToSftStandardError: 0 },
+      };
+      return { evaluation, timings: TIMINGS };
+    },
+    async saveCheckpoint({ stage, sets, purpose }) {
+      const { version } = sets.policy;
+      await note(`save ${purpose} ${stage} v${version}`);
+      const anchor = purpose === 'recovery' && sets.anchor ? `v${sets.anchor.version}` : null;
+      const folder = `${purpose}/${stage}-${version}`;
+      const checkpoint: Checkpoint = { stage, version, folder, sha256: '0', bytes: 1, purpose, anchor };
+      return { checkpoint, timings: TIMINGS };
+    },
+    async removeCheckpoint({ checkpoint }) {
+      await note(`remove ${checkpoint.purpose} ${checkpoint.stage} v${checkpoint.version}`);
+    },
+    async finishRun({ outcome, checkpoints }) {
+      await note(`finishRun ${outcome} ${checkpoints.map(({ folder }) => folder).join(' ')}`.trimEnd());
+    },
+  };
+  return { calls, activities };
+}

@@ -1,0 +1,236 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { Activities } from '../../activities/index.ts';
+import type { Checkpoint } from '../../activities/records.ts';
+import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { temporalBinary } from '../../scripts/paths.mjs';
+import { align, type AlignInput, type AlignState } from '../../workflows/align.ts';
+import type { RunProgress, StageProgress } from '../../workflows/progress.ts';
+import { fakeActivities } from '../support/fake-activities.ts';
+
+const BASE: Checkpoint = {
+  ...{ stage: 'base', version: 0, folder: '/models/tiny', sha256: '0', bytes: 1, purpose: 'result', anchor: null },
+};
+
+/** The whole run: SFT in 3 steps, J-BOND in 4; evaluated every 3 steps of a stage, saved every 2. */
+const BEGINNING = [
+  'prepareRun',
+  'openSets base: result base v0, anchor none, reference none',
+  'evaluate base 0 v0, 1 examples',
+];
+const SFT = [
+  'openSets sft: result base v0, anchor none, reference none',
+  'planSft',
+  ...['sftBatch 1 v0', 'trainStep sft 1/3 v0', 'recordStep sft 1'],
+  ...['sftBatch 2 v1', 'trainStep sft 2/3 v1', 'recordStep sft 2', 'save recovery sft v2'],
+  ...['sftBatch 3 v2', 'trainStep sft 3/3 v2', 'recordStep sft 3'],
+  ...['save result sft v3', 'remove recovery sft v2', 'evaluate sft 3 v3'],
+];
+const jbondStep = (step: number) => [
+  `rollout ${step} v${step + 2} against v${step + 2}`,
+  `jbondBatch ${step}`,
+  `trainStep jbond ${step}/4 v${step + 2}`,
+  `moveAnchor ${step} v${step + 2} to v${step + 3}`,
+  `recordStep jbond ${step}`,
+];
+const JBOND_OPEN = ['openSets jbond: result sft v3, anchor a copy, reference sft', 'planJbond'];
+const JBOND_END = ['save result jbond v7', 'remove recovery jbond v5', 'evaluate jbond 4 v7'];
+const JBOND = [
+  ...[...JBOND_OPEN, ...jbondStep(1), ...jbondStep(2), 'save recovery jbond v5'],
+  ...[...jbondStep(3), 'evaluate jbond 3 v6', ...jbondStep(4), ...JBOND_END],
+];
+const ENDING = ['finishRun finished result/sft-3 result/jbond-7'];
+
+let env: TestWorkflowEnvironment;
+let workflowBundle: WorkflowBundleWithSourceMap;
+let recipe: Recipe;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  ({ recipe } = await loadRecipe(fileURLToPath(new URL('../../configs/tiny.yaml', import.meta.url))));
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  env = await startTemporal();
+});
+afterAll(() => env.teardown());
+
+describe('align', () => {
+  test('evaluates, trains and saves in the order of the recipe', async () => {
+    const { calls, state } = await run({});
+    expect(calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
+    expect(state.outcome).toBe('finished');
+    expect(state.evaluations.map(({ stage, step }) => `${stage} ${step}`)).toEqual(['base 0', 'sft 3', 'jbond 4']);
+    expect(state.costs.map(({ stage }) => stage)).toEqual(['base', 'sft', 'jbond']);
+  });
+
+  test('goes back to the last checkpoint when the weights are lost, and makes the steps since again', async () => {
+    const { calls, state, runId } = await run({ loseAt: ['jbondBatch 4'] });
+    // Lost in step 4: the checkpoint holds 2 steps. Step 3 is made again, its evaluation is not.
+    expect(calls).toEqual([
+      ...[...BEGINNING, ...SFT, ...JBOND_OPEN, ...jbondStep(1), ...jbondStep(2), 'save recovery jbond v5'],
+      ...[...jbondStep(3), 'evaluate jbond 3 v6', ...jbondStep(4).slice(0, 2)],
+      'openSets jbond: recovery jbond v5, anchor v5, reference sft',
+      ...[...jbondStep(3), ...jbondStep(4), ...JBOND_END, ...ENDING],
+    ]);
+    expect(state.outcome).toBe('finished');
+    if (process.env.CABOCHON_RECORD_HISTORIES) await recordHistories(runId);
+  });
+
+  test('begins a stage again when the weights are lost before its first checkpoint', async () => {
+    const { calls } = await run({ loseAt: ['recordStep sft 1', 'evaluate base 0 v0, 1 examples'] });
+    expect(calls).toEqual([
+      ...[...BEGINNING, ...BEGINNING.slice(1)],
+      ...SFT.slice(0, 5),
+      ...[SFT[0], ...SFT.slice(2)], // what was planned stays planned
+      ...[...JBOND, ...ENDING],
+    ]);
+  });
+
+  test('evaluates the result of a stage again when the weights are lost after it was saved', async () => {
+    const { calls } = await run({ loseAt: ['evaluate sft 3 v3'] });
+    const again = ['openSets sft: result sft v3, anchor none, reference none', 'evaluate sft 3 v3'];
+    expect(calls).toEqual([...BEGINNING, ...SFT, ...again, ...JBOND, ...ENDING]);
+  });
+
+  test('ends a stage at the first evaluation beyond klStop', async () => {
+    const stages = recipe.stages.map((stage) => (stage.kind === 'jbond' ? { ...stage, klStop: 0.5 } : stage));
+    const { calls } = await run({ kl: () => 0.6 }, { recipe: { ...recipe, stages } });
+    expect(calls.slice(-4)).toEqual([
+      'evaluate jbond 3 v6',
+      ...['save result jbond v6', 'remove recovery jbond v5'],
+      'finishRun finished result/sft-3 result/jbond-6',
+    ]);
+  });
+
+  test('gives up when the weights are lost again and again without a step in between', async () => {
+    const loseAt = new Array<string>(20).fill('sftBatch 1 v0');
+    await expect(run({ loseAt })).rejects.toThrow(WorkflowFailedError);
+  });
+
+  test('carries a stage on in a new execution when its history grows long', async () => {
+    const short = await startTemporal('limit.historyCount.suggestContinueAsNew=40');
+    try {
+      const { calls, isContinued } = await run({ loseAt: ['jbondBatch 4'] }, {}, short);
+      expect(calls.filter((call) => call.startsWith('openSets'))).toHaveLength(4);
+      expect(calls.filter((call) => call.startsWith('plan'))).toEqual(['planSft', 'planJbond']);
+      expect(calls.slice(-8)).toEqual([...jbondStep(4).slice(1), ...JBOND_END, ...ENDING]);
+      expect(isContinued).toBe(true);
+    } finally {
+      await short.teardown();
+    }
+  });
+});
+
+describe('control', () => {
+  test('stops after the step in hand, and goes on from there when started again', async () => {
+    const fake = fakeActivities({
+      during: async (call) => {
+        if (call === 'rollout 3 v5 against v5') await env.client.workflow.getHandle('stopped').executeUpdate('stop');
+      },
+    });
+    const input = { runId: 'stopped', recipe, base: BASE };
+    const first = await withWorker(fake.activities, () => execute(input));
+    expect(first.outcome).toBe('stopped');
+    // Step 3 was in hand: it is finished, evaluated and saved.
+    expect(fake.calls.slice(-9)).toEqual([
+      ...[...jbondStep(3), 'evaluate jbond 3 v6', 'save recovery jbond v6', 'remove recovery jbond v5'],
+      'finishRun stopped result/sft-3',
+    ]);
+
+    const again = fakeActivities();
+    const second = await withWorker(again.activities, () => execute({ ...input, resume: first }));
+    expect(again.calls).toEqual([
+      'prepareRun',
+      'openSets jbond: recovery jbond v6, anchor v6, reference sft',
+      ...jbondStep(4),
+      ...['save result jbond v7', 'remove recovery jbond v6', 'evaluate jbond 4 v7'],
+      ...ENDING,
+    ]);
+    expect(second.evaluations.map(({ stage }) => stage)).toEqual(['base', 'sft', 'jbond']);
+  });
+
+  test('waits while it is paused, and refuses what makes no sense', async () => {
+    const handle = env.client.workflow.getHandle('paused');
+    const fake = fakeActivities({
+      during: async (call) => {
+        if (call === 'sftBatch 2 v1') await handle.executeUpdate('pause');
+      },
+    });
+    const state = await withWorker(fake.activities, async () => {
+      const running = execute({ runId: 'paused', recipe, base: BASE });
+      const child = env.client.workflow.getHandle('paused.sft');
+      await expect.poll(() => fake.calls.at(-1), { timeout: 20_000 }).toBe('save recovery sft v2');
+      await expect.poll(async () => (await child.query<StageProgress>('progress')).step).toBe(2);
+      expect(await child.query<StageProgress>('progress')).toMatchObject({ steps: 3, control: { paused: true } });
+      expect(await handle.query<RunProgress>('progress')).toMatchObject({ stage: 'sft', child: 'paused.sft' });
+      await expect(handle.executeUpdate('pause')).rejects.toThrow(WorkflowUpdateFailedError);
+      await handle.executeUpdate('resume');
+      await expect(handle.executeUpdate('resume')).rejects.toThrow(WorkflowUpdateFailedError);
+      return running;
+    });
+    expect(state.outcome).toBe('finished');
+    expect(fake.calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
+  });
+});
+
+/** Keeps the histories of a run and its stages for `replay.test.ts`. */
+async function recordHistories(runId: string): Promise<void> {
+  for (const [name, workflowId] of Object.entries({ align: runId, sft: `${runId}.sft`, jbond: `${runId}.jbond` })) {
+    const history = await env.client.workflow.getHandle(workflowId).fetchHistory();
+    const file = fileURLToPath(new URL(`../histories/${name}.json`, import.meta.url));
+    await writeFile(file, `${JSON.stringify(history, null, 1)}\n`);
+  }
+}
+
+let runs = 0;
+
+async function run(
+  options: Parameters<typeof fakeActivities>[0],
+  overrides: Partial<AlignInput> = {},
+  environment = env,
+) {
+  const { calls, activities } = fakeActivities(options);
+  const runId = `run-${runs++}`;
+  const state = await withWorker(
+    activities,
+    () => execute({ runId, recipe, base: BASE, ...overrides }, environment),
+    environment,
+  );
+  const history = await environment.client.workflow.getHandle(`${runId}.jbond`).fetchHistory();
+  const isContinued = !!history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  return { runId, calls, state, isContinued };
+}
+
+function execute(input: AlignInput, environment = env): Promise<AlignState> {
+  return environment.client.workflow.execute(align, { args: [input], taskQueue: 'test', workflowId: input.runId });
+}
+
+async function withWorker<Result>(activities: Activities, body: () => Promise<Result>, environment = env) {
+  const worker = await Worker.create({
+    ...{ connection: environment.nativeConnection, taskQueue: 'test', workflowBundle, activities },
+  });
+  return worker.runUntil(body);
+}
+
+function startTemporal(...dynamicConfig: string[]): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: temporalBinary()! },
+      extraArgs: dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    },
+  });
+}
