@@ -84,21 +84,21 @@ describe('generate', () => {
 describe('while the core is deep in a device call', () => {
   test('health answers within 100 ms and tells what waits', async () => {
     const set = await loadSet();
-    const step = wire.client.trainStep(blockingStep(set, 600));
+    const step = wire.client.trainStep(blockingStep(set, 1500));
     await expect.poll(async () => (await wire.client.health()).status, PATIENT).toBe('busy');
     const waiting = [wire.client.info(), wire.client.info()];
+    await expect.poll(async () => (await wire.client.health()).queued, PATIENT).toBe(2);
     const times: number[] = [];
-    for (let round = 0; round < 10; round++) {
+    while ((await wire.client.health()).status === 'busy' && times.length < 9) {
       const start = performance.now();
-      const health = await wire.client.health();
+      await wire.client.health();
       times.push(performance.now() - start);
-      expect(health.status).toBe('busy');
       await sleep(20);
     }
-    // Nine of ten: the machine may be busy with other tests.
+    // Half of them are judged: other tests may keep the cores busy. An answer that waits for the step takes 1500 ms.
     times.sort((a, b) => a - b);
-    expect(times[8]).toBeLessThan(100);
-    expect((await wire.client.health()).queued).toBe(2);
+    expect(times.length).toBeGreaterThan(3);
+    expect(times[Math.floor(times.length / 2)]).toBeLessThan(100);
     expect((await step).version).toBe(1);
     await Promise.all(waiting);
     expect((await wire.client.health()).queued).toBe(0);
