@@ -43,7 +43,7 @@ const same = (line) => line;
 
 async function tensorflow() {
   const native = await step('native TensorFlow', setUpLibtensorflow, ({ done }) => done);
-  return native && step('binding', () => setUpBinding(native), same);
+  return native && step('binding', () => setUpBinding(native.folder), same);
 }
 
 /** @returns {Promise<boolean>} Whether all that every command needs is there. */

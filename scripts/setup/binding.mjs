@@ -22,12 +22,12 @@ const COMPILER_FLAGS = [...['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-
 /**
  * Builds the binding where sources, flags or library changed, and puts it where the package looks for it.
  *
- * @param {{ folder: string, flavor: 'cpu' | 'cuda' }} tensorflow Folder with the `lib/` of native TensorFlow.
+ * @param {string} tensorflow Folder with the `lib/` of native TensorFlow.
  * @returns {Promise<string>} What was done.
  */
 export async function setUpBinding(tensorflow) {
   const sources = await editedSources();
-  const flags = [...COMPILER_FLAGS, ...(await linkerFlags(tensorflow))];
+  const flags = [...COMPILER_FLAGS, ...linkerFlags(tensorflow)];
   const built = join(cacheRoot(), 'native', digest(sources, flags), 'tfjs_binding.node');
   const isNew = await placeOnce(dirname(built), (folder) => compile(folder, sources, flags));
   const linked = await link(built);
@@ -51,18 +51,11 @@ async function editedSources() {
   return sources;
 }
 
-/** @param {{ folder: string, flavor: 'cpu' | 'cuda' }} tensorflow */
-async function linkerFlags({ folder, flavor }) {
-  const library = join(folder, 'lib');
-  const tensorflow = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
-  if (flavor === 'cpu') return [`-L${library}`, `-Wl,-rpath,${library}`, ...tensorflow];
-  // TensorFlow opens CUDA's libraries by name when it starts. Loaded with the binding before, they are found then, with
-  // no need for LD_LIBRARY_PATH; the old form of rpath covers what those libraries open themselves.
-  const cuda = (await readdir(library))
-    .filter((name) => /\.so\.\d+$/.test(name) && !name.includes('tensorflow'))
-    .sort();
-  const wholly = ['-Wl,--no-as-needed', ...cuda.map((name) => `-l:${name}`), '-Wl,--allow-shlib-undefined'];
-  return [`-L${library}`, '-Wl,--disable-new-dtags', `-Wl,-rpath,${library}`, ...wholly, ...tensorflow];
+/** @param {string} tensorflow */
+function linkerFlags(tensorflow) {
+  const library = join(tensorflow, 'lib');
+  const names = ['cc', 'framework'].map((part) => `-l:libtensorflow_${part}.so.2`);
+  return [`-L${library}`, `-Wl,-rpath,${library}`, ...names];
 }
 
 /**

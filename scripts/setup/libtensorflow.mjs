@@ -1,7 +1,7 @@
 /** Fetches native TensorFlow from a package registry and keeps its libraries in the cache. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -21,14 +21,14 @@ const MAVEN_SHA256 = 'e6fc5afb04092f3427408f1947ec1e5832ed196009acfc088b4d38a516
 /** @typedef {'cpu' | 'cuda'} Flavor */
 
 /**
- * @returns {Promise<{ folder: string, flavor: Flavor, done: string }>}
+ * @returns {Promise<{ folder: string, done: string }>}
  * @throws Error when no source had it; why is printed for each.
  */
 export async function setUpLibtensorflow() {
   const flavor = (await hasGpu()) ? 'cuda' : 'cpu';
   const folder = libtensorflowFolder(flavor);
   const isNew = await placeOnce(folder, (temporary) => fetchInto(temporary, flavor));
-  return { folder, flavor, done: `${isNew ? 'installed' : 'up to date'}: ${folder}` };
+  return { folder, done: `${isNew ? 'installed' : 'up to date'}: ${folder}` };
 }
 
 /** Asks the driver, because a GPU without one is of no use. */
@@ -131,7 +131,8 @@ async function hashOf(path) {
 }
 
 /**
- * Takes the libraries out of the archives. CUDA's lie beside TensorFlow's, where it finds them.
+ * Takes the libraries out of the archives. CUDA's keep the place that they have beside an installed wheel, where
+ * TensorFlow looks for them: `nvidia/cublas/lib` …, and `nvidia/cuda_nvcc` with the compiler that XLA calls.
  *
  * @param {string} download
  * @param {string} folder
@@ -141,12 +142,11 @@ async function unpack(download, folder) {
     await unzip(join(download, archive), (name) => {
       const file = basename(name);
       if (/^libtensorflow_(cc|framework)\.so\.2$/.test(file)) return join(folder, 'lib', file);
-      if (/^nvidia\/\w+\/lib\/.*\.so/.test(name)) return join(folder, 'lib', file);
-      // The compiler that XLA calls for a GPU.
-      if (/^nvidia\/cuda_nvcc\/(bin|nvvm)\//.test(name)) return join(folder, 'cuda', name.slice('nvidia/'.length));
-      return null;
+      return /^nvidia\/(\w+\/lib\/|cuda_nvcc\/(bin|nvvm)\/)./.test(name) ? join(folder, name) : null;
     });
   }
+  const compilers = join(folder, 'nvidia', 'cuda_nvcc', 'bin');
+  if (existsSync(compilers)) for (const name of await readdir(compilers)) await chmod(join(compilers, name), 0o755);
   const libraries = ['cc', 'framework'].map((part) => join(folder, 'lib', `libtensorflow_${part}.so.2`));
   const missing = libraries.filter((path) => !existsSync(path));
   if (missing.length) throw new Error(`${missing.join(', ')}: not in the downloaded archive`);
