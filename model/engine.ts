@@ -30,6 +30,7 @@ import { readVariable, variableOf } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { loadWeightSet, saveWeightSet } from './stored-set.ts';
+import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
 import { SetHistory, versionLost } from './versions.ts';
 import { WeightSet } from './weight-set.ts';
@@ -55,7 +56,7 @@ class ModelEngine implements Engine {
   }
 
   async load({ set: ref, source, trainable, fence }: LoadRequest): Promise<SetInfo> {
-    const origin = `${source}@${ref.version}`;
+    const origin = `${source}@${ref.version}${trainable ? ' to train' : ''}`;
     const present = this.#sets.get(ref.name);
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
     const checkpoint = await openCheckpoint(source);
@@ -70,10 +71,10 @@ class ModelEngine implements Engine {
   }
 
   async copy({ from, to, fence }: CopyRequest): Promise<SetInfo> {
-    const original = this.#at(from);
     const origin = `copy of ${from.name}@${from.version}`;
     const present = this.#sets.get(to);
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
+    const original = this.#at(from);
     await this.drop(to);
     const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
     const set = new WeightSet({
@@ -120,6 +121,9 @@ class ModelEngine implements Engine {
     signal?: AbortSignal,
   ): Promise<void> {
     const set = this.#at(request.set);
+    request.prompts.forEach(({ id, promptIds }) =>
+      checkIds(`generate: prompt ${id}`, promptIds, set.architecture.config),
+    );
     const tokenizer = await set.tokenizer();
     const stopIds = new Set([tokenizer.eosId, tokenizer.endOfTurnId]);
     const context = {
@@ -142,6 +146,7 @@ class ModelEngine implements Engine {
 
   async score({ set: ref, sequences, temperature, precision }: ScoreRequest): Promise<ScoreResult> {
     const set = this.#at(ref);
+    checkSequences('score', sequences, set.architecture.config);
     const score = set.architecture.scorer(precision);
     const logProbs = await score(set.weights, sequences, temperature, (done, total) =>
       this.#report('scoring', ref.name, done, total),
@@ -153,6 +158,7 @@ class ModelEngine implements Engine {
     const set = this.#named(request.set.name);
     if (!set.moments) throw new RangeError(`trainStep: set ${request.set.name} is not trainable; load it as trainable`);
     const { fence, batchDigest } = request;
+    checkSequences('trainStep', request.sequences, set.architecture.config);
     const batches = packForTraining(request.sequences);
     const verdict = set.history.begin({ baseVersion: request.set.version, fence, digest: batchDigest });
     if (verdict.kind === 'done') return verdict.answer as TrainStepResult;

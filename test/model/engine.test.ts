@@ -87,6 +87,12 @@ describe('a trained set', () => {
     await loadTrainable('sturdy');
     const empty = { sequences: [{ promptIds: [2], completionIds: [], weight: 1 }] };
     await expect(step('sturdy', 0, empty)).rejects.toThrow('sequence 0 has an empty completion');
+    const unknown = { sequences: [{ promptIds: [2, 1e6], completionIds: [3], weight: 1 }] };
+    await expect(step('sturdy', 0, unknown)).rejects.toThrow(/sequence 0 has token id 1000000; expected .* below/);
+    const long = { sequences: [{ promptIds: [2], completionIds: new Array<number>(600).fill(3), weight: 1 }] };
+    await expect(step('sturdy', 0, long)).rejects.toThrow("sequence 0 has 601 tokens; the model's context is 512");
+    const save = { set: { name: 'sturdy', version: 0 }, folder: tmpdir(), withOptimizer: true };
+    await expect(engine.save(save)).rejects.toThrow('is no checkpoint, so it is not replaced');
     await expect(step('words', 0)).rejects.toThrow('not trainable');
     expect((await step('sturdy', 0)).version).toBe(1);
   });
