@@ -11,7 +11,7 @@ import type { SetRef } from './engine-api.ts';
 import type { Gemma3Config } from './gemma3/config.ts';
 import { leavesOf, makeWeights, parametersOf } from './gemma3/weights.ts';
 import type { Gemma3Weights } from './gemma3/weights.ts';
-import { readVariable, variableOf } from './tensor/variable.ts';
+import { variableOf, variableValues } from './tensor/variable.ts';
 import type { Variable } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { zeroMoments } from './training/adamw.ts';
@@ -89,7 +89,7 @@ export async function saveWeightSet(
     throw new RangeError(`save: ${folder} is there and is no checkpoint, so it is not replaced; name another folder`);
   }
   const parameters = parametersOf(architecture.config);
-  const readers = (tree: Gemma3Weights<Variable>) => leavesOf(tree).map((variable) => () => valuesOf(variable));
+  const readers = (tree: Gemma3Weights<Variable>) => leavesOf(tree).map((variable) => () => variableValues(variable));
   const weights = readers(set.weights);
   const state = moments && { mean: readers(moments.mean), variance: readers(moments.variance) };
   return writeCheckpoint(folder, {
@@ -110,5 +110,3 @@ export async function saveWeightSet(
       }),
   });
 }
-
-const valuesOf = (variable: Variable): Float32Array => tf.tidy(() => readVariable(variable).dataSync() as Float32Array);

@@ -72,6 +72,15 @@ export function readVariable(variable: Variable): Tensor {
   return wrap(variable.dtype === 'bfloat16' ? widen(value!) : value!);
 }
 
+/** The variable's numbers, brought to JavaScript. */
+export function variableValues(variable: Variable): Float32Array {
+  // Not in a tidy: that looks for tensors in what is returned, one number after the other.
+  const value = readVariable(variable);
+  const numbers = value.dataSync() as Float32Array;
+  value.dispose();
+  return numbers;
+}
+
 /** Rows of a variable by index along its first axis, without reading the rest. indices [...] → [..., rest of shape] */
 export function gatherVariable(variable: Variable, indices: Tensor): Tensor {
   const attrs = [

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
 import { createEngine } from '../../model/engine.ts';
 import type { Engine } from '../../model/engine-api.ts';
 import { hasRealModel, REAL_MODEL } from '../support/real-model.ts';
@@ -68,6 +71,18 @@ describe.skipIf(!hasRealModel)('the real Gemma 3 270M', { timeout: 300_000 }, ()
       const sure = level < 0 ? greedyIds.length : level;
       expect(texts[i]!.slice(0, sure)).toEqual(greedyIds.slice(0, sure));
     });
+  });
+
+  test('is written as a checkpoint that reads back the same', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'gemma-270m-')), 'copy');
+    const { bytes } = await engine.save({ set, folder, withOptimizer: false });
+    expect(bytes).toBeGreaterThan(4 * 268_098_176);
+    const [original, copy] = [await openCheckpoint(REAL_MODEL), await openCheckpoint(folder)];
+    for (const name of ['model.embed_tokens.weight', 'model.layers.17.mlp.down_proj.weight', 'model.norm.weight']) {
+      const [a, b] = [await original.tensors.read(name), await copy.tensors.read(name)];
+      expect(Buffer.from(a.buffer).equals(Buffer.from(b.buffer)), name).toBe(true);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   test('in bfloat16 stays close: the mean difference is below a twentieth of a nat', async () => {
