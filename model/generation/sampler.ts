@@ -20,19 +20,24 @@ export interface Sampled {
  * @param uniforms One number in [0, 1) for each row; not used when greedy. [B]
  */
 export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: SamplingOptions): Sampled {
-  const greedy = options.temperature === 0;
-  const scaled: Tensor2D = greedy || options.temperature === 1 ? logits : tf.div(logits, options.temperature);
-  const tokens = greedy ? argMax(scaled) : draw(scaled, uniforms, options);
-  return { tokens, logProbs: logProbsOf(scaled, tokens) };
+  const { temperature, topK: k, topP } = options;
+  const greedy = temperature === 0;
+  const scaled: Tensor2D = greedy || temperature === 1 ? logits : tf.div(logits, temperature);
+  const largest: Tensor2D = tf.max(scaled, 1, true);
+  const weights = tf.exp(tf.sub(scaled, largest)) as Tensor2D; // of all tokens, up to a factor: the one pass over [B, V]
+  const tokens = greedy
+    ? argMax(scaled)
+    : k === 0 && topP === 1
+      ? invertInBlocks(weights, uniforms)
+      : drawAmongBest(weights, uniforms, k === 0 ? weights.shape[1] : k, topP);
+  const chosen = tf.sub(at(scaled, tokens), tf.reshape(largest, [-1]));
+  return { tokens, logProbs: tf.sub(chosen, tf.log(tf.sum(weights, 1))) };
 }
 
-function draw(logits: Tensor2D, uniforms: Tensor1D, { topK: k, topP }: SamplingOptions): Tensor1D {
-  const V = logits.shape[1];
-  const weights = (x: Tensor2D) => tf.exp(tf.sub(x, tf.max(x, 1, true))) as Tensor2D;
-  if (k === 0 && topP === 1) return invertInBlocks(weights(logits), uniforms);
-
-  const { values, indices } = topK(logits, k === 0 ? V : Math.min(k, V)); // [B, k], descending
-  const kept = topP === 1 ? weights(values) : withinNucleus(weights(values), topP);
+/** Draws among the k most likely tokens, and of these within the nucleus. */
+function drawAmongBest(weights: Tensor2D, uniforms: Tensor1D, k: number, topP: number): Tensor1D {
+  const { values, indices } = topK(weights, Math.min(k, weights.shape[1])); // [B, k], descending
+  const kept = topP === 1 ? values : withinNucleus(values, topP);
   return gather(indices, invert(kept, uniforms), 1, 1) as Tensor1D;
 }
 
@@ -103,8 +108,4 @@ function argMax(x: Tensor2D): Tensor1D {
     const attrs = { T: 'float32', Tidx: 'int32', output_type: 'int32' } as const;
     return wrapOp('ArgMax', attrs, [x, tf.scalar(1, 'int32')], 1)[0] as Tensor1D;
   });
-}
-
-function logProbsOf(logits: Tensor2D, tokens: Tensor1D): Tensor1D {
-  return tf.sub(at(logits, tokens), tf.logSumExp(logits, 1));
 }
