@@ -7,8 +7,8 @@ import tseslint from 'typescript-eslint';
 const MAY_IMPORT = {
   sdk: [],
   math: [],
-  // The random stream is one function for data, tasks and sampling.
-  model: ['sdk/random'],
+  // The random stream is one function for data, tasks and sampling; set-up and models share one cache.
+  model: ['sdk/random', 'scripts/paths'],
   configs: ['sdk'],
   policies: ['sdk'],
   rewards: ['sdk', 'math'],
@@ -45,7 +45,7 @@ function patternsFor(folder) {
   const files = MAY_IMPORT[folder].filter((name) => name.includes('/'));
   const typesOnly = TYPES_ONLY[folder] ?? [];
   const banned = FOLDERS.filter((name) => name !== folder && !whole.includes(name) && !typesOnly.includes(name));
-  const exceptions = files.length ? `(?!(${files.join('|')})\\.ts$)` : '';
+  const exceptions = files.length ? `(?!(${files.join('|')})\\.m?[jt]s$)` : '';
   const from = (names) => `^(\\.\\./)+${exceptions}(${names.join('|')})/`;
   return [
     { regex: from([...banned, ...ABOVE]), message: `${folder}/ must not import this; see eslint.config.js.` },

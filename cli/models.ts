@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { cacheFolder, KNOWN_MODELS } from '../model/checkpoints/known-models.ts';
+import { KNOWN_MODELS } from '../model/checkpoints/known-models.ts';
 import { pullModel } from '../model/checkpoints/pull.ts';
 import { resolveModel } from '../model/checkpoints/resolve-model.ts';
+import { modelsFolder } from '../scripts/paths.mjs';
 import type { ModelClient, SetRef } from '../server/client.ts';
 import { createModelClient } from '../server/grpc-client.ts';
 import type { OptionSpec } from './command.ts';
@@ -27,7 +28,7 @@ export const modelOptions = {
  * @throws UsageError when there is no such model.
  */
 export async function locateModel(nameOrPath: string, report: (line: string) => void): Promise<string> {
-  const isMissing = KNOWN_MODELS.has(nameOrPath) && !existsSync(join(cacheFolder(), 'models', nameOrPath));
+  const isMissing = KNOWN_MODELS.has(nameOrPath) && !existsSync(join(modelsFolder(), nameOrPath));
   if (isMissing) return pullModel(nameOrPath, { report });
   return resolveModel(nameOrPath).catch((error: unknown) => {
     throw error instanceof RangeError ? new UsageError(error.message) : error;

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { GEMMA3_SIZES } from '../gemma3/sizes.ts';
 
 /** Where a file can be had in pieces from the Python package index. */
@@ -61,8 +59,3 @@ export const KNOWN_MODELS: ReadonlyMap<string, KnownModel> = new Map<string, Kno
 /** The text model's licence, which everyone who uses or passes on Gemma weights accepts. */
 export const GEMMA_NOTICE =
   'Gemma is provided under and subject to the Gemma Terms of Use found at https://ai.google.dev/gemma/terms';
-
-/** Where downloads are kept, shared by all workspaces: `$CABOCHON_CACHE`, or `~/.cache/cabochon`. */
-export function cacheFolder(): string {
-  return process.env.CABOCHON_CACHE || join(homedir(), '.cache', 'cabochon');
-}

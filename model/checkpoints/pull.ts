@@ -3,13 +3,14 @@ import { cp, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GEMMA3_SIZES } from '../gemma3/sizes.ts';
 import { parameterCount } from '../gemma3/config.ts';
-import { cacheFolder, GEMMA_NOTICE, KNOWN_MODELS, type KnownModel } from './known-models.ts';
+import { GEMMA_NOTICE, KNOWN_MODELS, type KnownModel } from './known-models.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { type HubOptions, pullFromHub } from './pull-from-hub.ts';
 import { pullFromPackages } from './pull-from-packages.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { modelPath, unknownModel } from './resolve-model.ts';
 import { ensureTinyCheckpoint } from './tiny-preset.ts';
+import { cacheRoot } from '../../scripts/paths.mjs';
 
 export interface PullOptions extends HubOptions {
   /** A checkpoint folder or `.gguf` file to copy instead of asking anyone. */
@@ -33,7 +34,7 @@ type Source = readonly [name: string, fill: (folder: string) => Promise<void>];
 export async function pullModel(name: string, options: PullOptions = {}): Promise<string> {
   const model = KNOWN_MODELS.get(name);
   if (!model) throw unknownModel(name);
-  const { report = () => undefined, cache = cacheFolder() } = options;
+  const { report = () => undefined, cache = cacheRoot() } = options;
   const folder = join(cache, 'models', name);
   if (!model.size) {
     await ensureTinyCheckpoint(folder);

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cacheFolder, KNOWN_MODELS } from './known-models.ts';
+import { KNOWN_MODELS } from './known-models.ts';
 import { ensureTinyCheckpoint } from './tiny-preset.ts';
+import { cacheRoot } from '../../scripts/paths.mjs';
 
 /** One line of `cabochon model list`. */
 export interface ListedModel {
@@ -16,7 +17,7 @@ export interface ListedModel {
 }
 
 /** The models that have a name, and which of them are in the cache. */
-export function listModels(cache = cacheFolder()): ListedModel[] {
+export function listModels(cache = cacheRoot()): ListedModel[] {
   return [...KNOWN_MODELS].map(([name, { description, hub, packaged, size }]) => {
     const folder = join(cache, 'models', name);
     const sources = [hub && 'Hugging Face hub', packaged && 'Python package index', !size && 'made on the spot'];
@@ -37,7 +38,7 @@ export function listModels(cache = cacheFolder()): ListedModel[] {
  *
  * @throws RangeError if there is no such model or file, or it has not been pulled: the message says what to do.
  */
-export async function resolveModel(nameOrPath: string, cache = cacheFolder()): Promise<string> {
+export async function resolveModel(nameOrPath: string, cache = cacheRoot()): Promise<string> {
   const model = KNOWN_MODELS.get(nameOrPath);
   if (!model) {
     if (existsSync(nameOrPath)) return modelPath(resolve(nameOrPath));
