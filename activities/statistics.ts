@@ -16,7 +16,8 @@ export function wilsonInterval(successes: number, n: number): [low: number, high
   const scale = 1 + Z95 ** 2 / n;
   const centre = (p + Z95 ** 2 / (2 * n)) / scale;
   const half = (Z95 / scale) * Math.sqrt((p * (1 - p)) / n + Z95 ** 2 / (4 * n ** 2));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  // At the ends the formula gives 0 and 1 exactly; floating point only nearly.
+  return [successes === 0 ? 0 : centre - half, successes === n ? 1 : centre + half];
 }
 
 /** 0 for an empty list. */

@@ -22,7 +22,7 @@ the first reward gives it its highest score. The interval is Wilson's, 95 %.`,
   async ({ values, output }) => {
     if (values.data === undefined) throw new UsageError('--data is missing: a file of JSON lines');
     if (values.config === undefined) throw new UsageError('--config is missing: a recipe');
-    const { recipe } = await loadRecipe(values.config);
+    const { recipe } = await loadRecipe(values.config, { data: values.data });
     const limit = parseNumber('problems', values.problems, { fallback: Infinity, min: 1, isWhole: true });
     const rows = (await prepareFile(values.data, recipe.data, recipe.task)).slice(0, limit);
     await withModel(values, output, async (model, policy) => {

@@ -42,11 +42,15 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** The error's message and those of its causes, as far as they add something. */
+/** Temporal's wrappers, which say only that something inside them failed. */
+const WRAPPERS = /^(Workflow(Failed|UpdateFailed)Error|ActivityFailure|ChildWorkflowFailure)$/;
+
+/** The error's message and those of its causes, as far as they add something. Bugs show their stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : messageOf(error.cause);
+  if (cause !== '' && WRAPPERS.test(error.name)) return cause;
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   const text = isBug && error.stack ? error.stack : error.message;
-  const cause = error.cause === undefined ? '' : messageOf(error.cause);
   return cause === '' || text.includes(cause) ? text : `${text}: ${cause}`;
 }

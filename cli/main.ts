@@ -35,6 +35,9 @@ function help(): string {
   ].join('\n');
 }
 
+// Whoever reads us may stop reading (`| head`): then there is nobody left to talk to.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 const [name, ...args] = process.argv.slice(2);
 const entry = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
 if (entry) {
