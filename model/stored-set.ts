@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { Architecture } from './architecture.ts';
 import type { Checkpoint } from './checkpoints/open-checkpoint.ts';
 import { openOptimizer } from './checkpoints/optimizer-state.ts';
@@ -84,9 +81,6 @@ export async function saveWeightSet(
   const { architecture, moments, optimizerSteps, history } = set;
   if (withOptimizer && !moments) {
     throw new RangeError(`save: set ${history.name} is not trainable, so it has no moments; leave withOptimizer off`);
-  }
-  if (existsSync(folder) && !existsSync(join(folder, 'config.json'))) {
-    throw new RangeError(`save: ${folder} is there and is no checkpoint, so it is not replaced; name another folder`);
   }
   const parameters = parametersOf(architecture.config);
   const readers = (tree: Gemma3Weights<Variable>) => leavesOf(tree).map((variable) => () => variableValues(variable));

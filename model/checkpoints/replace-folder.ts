@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -8,11 +9,14 @@ let counter = 0;
  * Makes `folder` appear complete or not at all: `fill` writes into a folder beside it, whose files are then fsynced and
  * which is renamed. What an earlier process left half-made for the same folder is removed; a folder already there is
  * replaced, and there is a moment without either.
+ *
+ * @throws RangeError if `folder` holds anything but the files of a checkpoint: a wrong path must not cost what lies there.
  */
 export async function replaceFolder<T>(folder: string, fill: (temporary: string) => Promise<T>): Promise<T> {
   const target = resolve(folder);
   const parent = dirname(target);
   await mkdir(parent, { recursive: true });
+  await refuseForeign(target);
   await removeLeftovers(target);
 
   const unique = `${process.pid}-${counter++}`;
@@ -35,6 +39,21 @@ export async function replaceFolder<T>(folder: string, fill: (temporary: string)
   }
   await sync(parent);
   return result;
+}
+
+/** Files that checkpoints and pulled models are made of. */
+const OURS = /^(NOTICE|.+\.(json|safetensors|gguf|jinja|txt|md))$/;
+
+async function refuseForeign(target: string): Promise<void> {
+  if (!existsSync(target)) return;
+  const foreign = (await readdir(target, { withFileTypes: true })).find(
+    (entry) => !entry.isFile() || !OURS.test(entry.name),
+  );
+  if (foreign) {
+    throw new RangeError(
+      `${target}: holds ${foreign.name}, which is no part of a checkpoint, so it is not replaced; name another folder`,
+    );
+  }
 }
 
 /** Renames a folder; false if that fails for one of the reasons in `unless`. */

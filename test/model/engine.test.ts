@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -91,8 +91,13 @@ describe('a trained set', () => {
     await expect(step('sturdy', 0, unknown)).rejects.toThrow(/sequence 0 has token id 1000000; expected .* below/);
     const long = { sequences: [{ promptIds: [2], completionIds: new Array<number>(600).fill(3), weight: 1 }] };
     await expect(step('sturdy', 0, long)).rejects.toThrow("sequence 0 has 601 tokens; the model's context is 512");
-    const save = { set: { name: 'sturdy', version: 0 }, folder: tmpdir(), withOptimizer: true };
-    await expect(engine.save(save)).rejects.toThrow('is no checkpoint, so it is not replaced');
+    // A checkpoint's files, and somebody's folder beside them.
+    const taken = join(folder, 'taken');
+    cpSync(tiny, taken, { recursive: true });
+    mkdirSync(join(taken, 'thesis'));
+    const save = { set: { name: 'sturdy', version: 0 }, folder: taken, withOptimizer: true };
+    await expect(engine.save(save)).rejects.toThrow('holds thesis, which is no part of a checkpoint');
+    expect(existsSync(join(taken, 'thesis'))).toBe(true);
     await expect(step('words', 0)).rejects.toThrow('not trainable');
     expect((await step('sturdy', 0)).version).toBe(1);
   });

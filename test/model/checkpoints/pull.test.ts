@@ -58,7 +58,7 @@ describe('resolveModel', () => {
   test('makes the tiny preset when it is missing or an older one, and not otherwise', async () => {
     const cache = temporaryFolder();
     const folder = await resolveModel('tiny', cache);
-    const marker = join(folder, 'marker');
+    const marker = join(folder, 'marker.txt');
     writeFileSync(marker, '');
     await resolveModel('tiny', cache);
     expect(existsSync(marker)).toBe(true);
