@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
 /** Names a file in the workspace and fixes its content. What travels through Temporal in place of the content. */
 export interface ArtifactRef {
@@ -111,6 +111,7 @@ let written = 0;
 async function writeWhole(location: string, content: string): Promise<void> {
   const temporary = `${location}.${process.pid}-${written++}.tmp`;
   await mkdir(dirname(location), { recursive: true });
+  await removeLeftovers(location);
   const file = await open(temporary, 'w');
   try {
     await file.writeFile(content);
@@ -119,6 +120,23 @@ async function writeWhole(location: string, content: string): Promise<void> {
     await file.close();
   }
   await rename(temporary, location);
+}
+
+/** Removes what processes that were killed while they wrote this file have left beside it. */
+async function removeLeftovers(location: string): Promise<void> {
+  const start = `${basename(location)}.`;
+  for (const sibling of await readdir(dirname(location))) {
+    const pid = sibling.startsWith(start) && /^(\d+)-\d+\.tmp$/.exec(sibling.slice(start.length))?.[1];
+    if (pid && !isAlive(Number(pid))) await rm(join(dirname(location), sibling), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // there is one, of another user
+  }
 }
 
 function isAbsent(error: unknown): boolean {
