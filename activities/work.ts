@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 
 import { asActivityFailure } from './failures.ts';
 
@@ -21,17 +21,17 @@ export interface Work {
  */
 export function activity<Input, Output>(body: (input: Input, work: Work) => Promise<Output>) {
   return async (input: Input): Promise<Output> => {
-    const signal = cancellationSignal();
-    const { activityType, attempt } = activityInfo();
-    let progress = activityType;
-    const beat = () => heartbeat(progress);
+    const context = Context.current();
+    const { cancellationSignal: signal, info } = context;
+    let progress = info.activityType;
+    const beat = () => context.heartbeat(progress);
     beat();
     const timer = setInterval(beat, HEARTBEAT_MS);
     try {
       return await body(input, { signal, report: (value) => void (progress = value) });
     } catch (error) {
       if (signal.aborted) throw signal.reason; // the CancelledFailure itself
-      throw asActivityFailure(error, attempt);
+      throw asActivityFailure(error, info.attempt);
     } finally {
       clearInterval(timer);
     }

@@ -1,0 +1,239 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { localStore, type ArtifactRef } from '../../activities/artifacts.ts';
+import { createActivities, type Activities } from '../../activities/index.ts';
+import { journalLines } from '../../activities/journal.ts';
+import type { Checkpoint, RunRef, Sets } from '../../activities/records.ts';
+import type { SampleLine } from '../../activities/rollout.ts';
+import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
+import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
+import { startModelServer, type ModelServer } from '../../server/start.ts';
+
+// Activities on the real model core, with the tiny preset.
+
+const logger = new DefaultLogger('ERROR', () => {}); // failures are what some tests are about
+const workspace = mkdtempSync(join(tmpdir(), 'cabochon-test-'));
+const store = localStore(workspace);
+let server: ModelServer;
+let model: ModelServerClient;
+let activities: Activities;
+let recipe: Recipe;
+let base: Checkpoint;
+
+beforeAll(async () => {
+  server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
+  model = createModelClient({ address: server.address });
+  activities = createActivities({ model, store });
+  ({ recipe } = await loadRecipe(join(import.meta.dirname, '../../configs/tiny.yaml')));
+  const folder = await resolveModel('tiny');
+  base = { stage: 'base', version: 0, folder, sha256: '', bytes: 0, purpose: 'result', anchor: null };
+});
+afterAll(async () => {
+  model.close();
+  await server.stop();
+  rmSync(workspace, { recursive: true });
+});
+
+/** Does an activity as a worker would. */
+function perform<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]) {
+  type Activity = (input: unknown) => ReturnType<Activities[Name]>;
+  return new MockActivityEnvironment({}, { logger }).run(activities[name] as Activity, input) as ReturnType<
+    Activities[Name]
+  >;
+}
+
+let runs = 0;
+let fence = 0;
+
+/** A new run with the sets of its J-BOND stage loaded: policy, anchor and reference all the base model. */
+async function startJbond(): Promise<{ run: RunRef; sets: Sets & { anchor: NonNullable<Sets['anchor']> } }> {
+  const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe, base });
+  const sets = await open(run, base);
+  return { run, sets: { ...sets, anchor: sets.anchor! } };
+}
+
+async function open(run: RunRef, checkpoint: Checkpoint): Promise<Sets> {
+  fence++;
+  const how = { reference: base, keepsAnchor: true, trainable: true };
+  return (await perform('openSets', { run, stage: 'jbond', fence, checkpoint, ...how })).sets;
+}
+
+/** One J-BOND step up to the trained policy. */
+async function makeStep(run: RunRef, step: number, { policy, anchor }: Sets) {
+  const at = { run, stage: 'jbond', step };
+  const { samples } = await perform('rollout', { ...at, rows: null, policy, anchor: anchor! });
+  const { batch, metrics } = await perform('jbondBatch', { ...at, samples, policy, anchor: anchor! });
+  const train = { ...at, steps: 6, policy, fence, batch, temperature: 1 };
+  return { samples, batch, metrics, train, trained: await perform('trainStep', train) };
+}
+
+async function linesOf(ref: ArtifactRef): Promise<SampleLine[]> {
+  return journalLines(await store.read(ref.path)).map((line) => JSON.parse(line) as SampleLine);
+}
+
+describe('a J-BOND step', () => {
+  test('judges one completion of the policy and two of the anchor for each prompt', async () => {
+    const { run, sets } = await startJbond();
+    const { samples } = await makeStep(run, 1, sets);
+    const lines = await linesOf(samples);
+    expect(lines.map(({ group, by }) => `${group} ${by}`)).toEqual(
+      [0, 1, 2, 3].flatMap((group) => [`${group} policy`, `${group} anchor`, `${group} anchor`]),
+    );
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(4);
+    for (const { tokenIds, logProbs, parts, reward } of lines) {
+      expect(logProbs).toHaveLength(tokenIds.length);
+      expect(reward).toBeTypeOf('number');
+      expect(parts).toMatchObject([{ name: 'exact-number', outcome: expect.any(String) }]);
+    }
+    // Policy and anchor are the same weights, but draw from streams of their own.
+    const texts = lines.filter(({ group }) => group === 0).map(({ tokenIds }) => tokenIds.join());
+    expect(new Set(texts).size).toBe(3);
+  });
+
+  test('finds no distance between policy and anchor at first, and the sampler in agreement with the scorer', async () => {
+    const { run, sets } = await startJbond();
+    const { metrics } = await makeStep(run, 1, sets);
+    expect(metrics).toMatchObject({ usedPrompts: 4, largestLogRatio: 0, klToAnchor: 0 });
+    // Largest seen: 2e-6 nats, cached decoding against one pass over all.
+    expect(metrics.samplerGap).toBeLessThan(5e-6);
+  });
+
+  test('done again gives the same files and does not step again', async () => {
+    const { run, sets } = await startJbond();
+    const first = await makeStep(run, 1, sets);
+    expect(first.trained.policy.version).toBe(1);
+    const again = await perform('trainStep', first.train);
+    expect(again).toMatchObject({ policy: first.trained.policy, metrics: first.trained.metrics });
+
+    const move = { run, stage: 'jbond', step: 1, anchor: sets.anchor, policy: first.trained.policy, rate: 0.1, fence };
+    const moved = await perform('moveAnchor', move);
+    expect(moved.anchor.version).toBe(1);
+    expect((await perform('moveAnchor', move)).anchor).toEqual(moved.anchor);
+
+    // After a loss, everything is made again, from the start of the stage.
+    const redone = await makeStep(run, 1, await open(run, base));
+    expect([redone.samples, redone.batch, redone.trained.metrics]).toEqual([
+      ...[first.samples, first.batch, first.trained.metrics],
+    ]);
+  });
+
+  test('refuses to go on when a step done again gives something else', async () => {
+    const { run, sets } = await startJbond();
+    const { samples } = await makeStep(run, 1, sets);
+    await store.write(samples.path, (await store.read(samples.path)).replace('"by":"policy"', '"by":"Policy"'));
+    const again = perform('rollout', { run, stage: 'jbond', step: 1, rows: null, ...(await open(run, base)) } as never);
+    await expect(again).rejects.toMatchObject({ type: 'NotDeterministicError', nonRetryable: true });
+  });
+
+  test('leaves out a prompt of which one completion could not be judged', async () => {
+    const { run, sets } = await startJbond();
+    const { samples } = await makeStep(run, 1, sets);
+    const lines = await linesOf(samples);
+    lines[4] = { ...lines[4]!, reward: null }; // an anchor sample of the second prompt
+    const path = `${samples.path}.changed`;
+    const changed = await store.write(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const at = { run, stage: 'jbond', step: 2, policy: sets.policy, anchor: sets.anchor };
+    await open(run, base);
+    const { batch, metrics } = await perform('jbondBatch', { ...at, samples: changed });
+    expect(metrics.usedPrompts).toBe(3);
+    const ids = journalLines(await store.read(batch.path)).map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(ids.some((id) => id.startsWith(lines[4]!.id))).toBe(false);
+    expect(ids.some((id) => id.startsWith(lines[0]!.id))).toBe(true);
+  });
+
+  test('says that the weights are lost when the server has others or none', async () => {
+    const { run, sets } = await startJbond();
+    const at = { run, stage: 'jbond', step: 1, rows: null, anchor: sets.anchor };
+    const later = perform('rollout', { ...at, policy: { ...sets.policy, version: 5 } });
+    await expect(later).rejects.toMatchObject({ type: 'VersionLost', nonRetryable: true });
+    await model.drop(sets.policy.name);
+    await expect(perform('rollout', { ...at, policy: sets.policy })).rejects.toThrow(ApplicationFailure);
+  });
+});
+
+describe('checkpoints', () => {
+  test('a stage goes on from a recovery checkpoint as if nothing had happened', async () => {
+    const { run, sets } = await startJbond();
+    const { trained } = await makeStep(run, 1, sets);
+    const move = { run, stage: 'jbond', step: 1, policy: trained.policy, rate: 0.1, fence };
+    const { anchor } = await perform('moveAnchor', { ...move, anchor: sets.anchor });
+    const after = { ...sets, policy: trained.policy, anchor };
+    const save = { run, stage: 'jbond', sets: after, purpose: 'recovery' as const };
+    const { checkpoint } = await perform('saveCheckpoint', save);
+
+    const undisturbed = await makeStep(run, 2, after);
+    const opened = await open(run, checkpoint);
+    expect(opened).toEqual(after);
+    const resumed = await makeStep(run, 2, opened);
+    expect(resumed.trained.metrics).toEqual(undisturbed.trained.metrics);
+    expect([resumed.samples, resumed.batch]).toEqual([undisturbed.samples, undisturbed.batch]);
+
+    await perform('removeCheckpoint', { run, checkpoint });
+    expect(readdirSync(join(workspace, `runs/${run.runId}/recovery`))).toEqual([]);
+  });
+
+  test('the result of a stage is not removed', async () => {
+    const { run, sets } = await startJbond();
+    const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
+    expect(checkpoint).toMatchObject({ folder: `runs/${run.runId}/checkpoints/jbond-0`, anchor: null });
+    await expect(perform('removeCheckpoint', { run, checkpoint })).rejects.toThrow(/is kept/);
+  });
+});
+
+describe('evaluation', () => {
+  test('the KL is 0 between equal weights and not after a step', async () => {
+    const { run, sets } = await startJbond();
+    const evaluate = (step: number, policy: Sets['policy']) =>
+      perform('evaluate', {
+        ...{ run, stage: 'jbond', step, policy, reference: sets.reference, isReference: false, fewShot: 0 },
+      });
+    const before = await evaluate(0, sets.policy);
+    expect(before.evaluation).toMatchObject({ n: 8, unjudged: 0, klToSft: 0, klToSftStandardError: 0 });
+    const { trained } = await makeStep(run, 1, sets);
+    const { evaluation } = await evaluate(1, trained.policy);
+    expect(evaluation.klToSft).not.toBe(0);
+    expect(evaluation.klToSftStandardError).toBeGreaterThan(0);
+    expect(await evaluate(1, trained.policy)).toMatchObject({ evaluation }); // asked again: the same line
+  });
+});
+
+describe('a run', () => {
+  test('is refused before anything is loaded when a row lacks what a reward reads', async () => {
+    const train = join(workspace, 'rows.jsonl');
+    const rows = Array.from({ length: 10 }, (_, i) => ({ question: `${i} and 1?`, ...(i !== 3 && { answer: i + 1 }) }));
+    writeFileSync(train, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const task = { prompt: '{question}', chat: false, fewShot: 0 };
+    const input = { runId: 'refused', recipe: { ...recipe, task, data: { train } }, base };
+    await expect(perform('prepareRun', input)).rejects.toMatchObject({
+      ...{ type: 'DataError', nonRetryable: true },
+      message: expect.stringMatching(/reward exact-number: column answer: .* in 1 of 10 rows/),
+    });
+  });
+
+  test('leaves a lineage that goes back to the base, and no weights on the server', async () => {
+    const { run, sets } = await startJbond();
+    const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
+    const nothing = { evaluations: [], costs: [] };
+    const finish = { run, outcome: 'finished' as const, base, checkpoints: [checkpoint], ...nothing };
+    await perform('finishRun', finish);
+    await perform('finishRun', finish); // as a second attempt would
+    const read = async (name: string) => JSON.parse(await store.read(`runs/${run.runId}/${name}.json`)) as object;
+    expect(await read('lineage')).toMatchObject({
+      weights: [
+        { stage: 'base', parents: [] },
+        { stage: 'jbond', sha256: checkpoint.sha256, parents: [{ stage: 'base' }] },
+      ],
+    });
+    expect(await read('result')).toMatchObject({ outcome: 'finished', checkpoints: { jbond: checkpoint.folder } });
+    const names = (await model.info()).sets.map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith(`${run.runId}/`))).toEqual([]);
+  });
+});
