@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** What `cabochon ARGS` says and ends with. */
+function cabochon(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return new Promise<{ code: number | string | null; stdout: string; stderr: string }>((resolve) => {
+    const options = { cwd: ROOT, env: { ...process.env, TEMPORAL_ADDRESS: undefined, ...env } };
+    execFile(process.execPath, ['cli/main.ts', ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+const COMMANDS = [
+  ...['align', 'status', 'watch', 'pause', 'resume', 'stop', 'up', 'serve', 'worker', 'generate', 'score', 'eval'],
+  ...['model', 'doctor', 'model pull', 'model list', 'model inspect'],
+];
+
+describe('help', () => {
+  test('every command says how it is used', async () => {
+    const answers = await Promise.all(COMMANDS.map((name) => cabochon([...name.split(' '), '--help'])));
+    answers.forEach(({ code, stdout, stderr }, i) => {
+      expect(stdout).toMatch(new RegExp(`^cabochon ${COMMANDS[i]}`));
+      expect([code, stderr]).toEqual([0, '']);
+    });
+  });
+
+  test('without a command lists them all', async () => {
+    const { code, stdout } = await cabochon([]);
+    expect(code).toBe(0);
+    for (const name of COMMANDS.filter((each) => !each.includes(' '))) expect(stdout).toContain(`\n  ${name} `);
+  });
+});
+
+describe('exit code 2, with what to do, for', () => {
+  const broken = () => {
+    const file = join(temporaryFolder(), 'broken.yaml');
+    writeFileSync(file, 'name: broken\nsteps: 3\n');
+    return file;
+  };
+  test.each<[string, () => string[], RegExp]>([
+    ['an unknown command', () => ['aling'], /no command 'aling'; do you mean 'align'\?/],
+    ['an unknown command of model', () => ['model', 'lst'], /no command 'lst'; do you mean 'list'\?/],
+    [
+      'an unknown option',
+      () => ['align', 'x.yaml', '--workspaze', '/tmp'],
+      /no option --workspaze; do you mean --workspace\?/,
+    ],
+    ['a missing value', () => ['status', '--workspace'], /--workspace/],
+    ['a missing argument', () => ['align'], /got 0 arguments, expected 1: cabochon align RECIPE\.yaml/],
+    ['an argument too many', () => ['status', 'now'], /got 1 argument \(now\), expected 0/],
+    ['a recipe that is not there', () => ['align', 'nothing.yaml'], /nothing\.yaml:1:1: no such file/],
+    ['a broken recipe', () => ['align', broken()], /broken\.yaml:2:1: steps: unknown key/],
+    [
+      'a run id that names no folder',
+      () => ['align', 'configs/tiny.yaml', '--run-id', '../x'],
+      /--run-id: got \.\.\/x/,
+    ],
+    [
+      'a seed that is no number',
+      () => ['align', 'configs/tiny.yaml', '--seed', 'x'],
+      /--seed: got x, expected a whole/,
+    ],
+    ['a model nobody knows', () => ['generate', '--model', 'gemma', '--input', inputFile()], /model gemma: no such/],
+    ['no input', () => ['generate', '--model', 'tiny'], /--input is missing/],
+    [
+      'an input line that does not fit',
+      () => ['score', '--model', 'tiny', '--input', inputFile()],
+      /:1: completion: got nothing/,
+    ],
+    [
+      'a number out of bounds',
+      () => ['generate', '--input', inputFile(), '--top-p', '2'],
+      /--top-p: got 2, expected a number from/,
+    ],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await cabochon(args());
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('exit code 3 when nobody answers:', () => {
+  test('no workspace that is up', async () => {
+    const { code, stderr } = await cabochon(['watch', 'run', '--workspace', temporaryFolder()]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/nothing runs in .*; start it with cabochon up/)]);
+  });
+
+  test('a Temporal server that is not there', async () => {
+    const { code, stderr } = await cabochon(['status', '--temporal-address', '127.0.0.1:1']);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/Temporal at 127\.0\.0\.1:1 cannot be reached/)]);
+  });
+});
+
+test('with --json, stdout holds JSON lines and nothing else', async () => {
+  const workspace = temporaryFolder();
+  const { code, stdout } = await cabochon(['status', '--json', '--workspace', workspace]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ workspace, up: null, runs: [] });
+});
+
+function inputFile(): string {
+  const file = join(temporaryFolder(), 'input.jsonl');
+  writeFileSync(file, '{"prompt":"2 + 2 ="}\n');
+  return file;
+}
