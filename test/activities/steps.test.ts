@@ -75,6 +75,11 @@ async function makeStep(run: RunRef, step: number, { policy, anchor }: Sets) {
   return { samples, batch, metrics, train, trained: await perform('trainStep', train) };
 }
 
+/** sha256 of the policy's weights. */
+async function digestOf(run: RunRef, sets: Sets): Promise<string> {
+  return (await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' })).checkpoint.sha256;
+}
+
 async function linesOf(ref: ArtifactRef): Promise<SampleLine[]> {
   return journalLines(await store.read(ref.path)).map((line) => JSON.parse(line) as SampleLine);
 }
@@ -170,11 +175,14 @@ describe('checkpoints', () => {
     const { checkpoint } = await perform('saveCheckpoint', save);
 
     const undisturbed = await makeStep(run, 2, after);
+    const weights = await digestOf(run, { ...after, policy: undisturbed.trained.policy });
     const opened = await open(run, checkpoint);
     expect(opened).toEqual(after);
     const resumed = await makeStep(run, 2, opened);
     expect(resumed.trained.metrics).toEqual(undisturbed.trained.metrics);
     expect([resumed.samples, resumed.batch]).toEqual([undisturbed.samples, undisturbed.batch]);
+    // Only here do the optimizer's moments show: a step is measured before it is made.
+    expect(await digestOf(run, { ...opened, policy: resumed.trained.policy })).toBe(weights);
 
     await perform('removeCheckpoint', { run, checkpoint });
     expect(readdirSync(join(workspace, `runs/${run.runId}/recovery`))).toEqual([]);
