@@ -2,7 +2,7 @@ import { writeOnce } from './journal.ts';
 import type { Deps } from './deps.ts';
 import type { Checkpoint, Evaluation, RunRef, RunResult, StageCost } from './records.ts';
 import { runFiles } from './run-files.ts';
-import { setNames } from './sets.ts';
+import { dropSetsOf } from './sets.ts';
 import { activity } from './work.ts';
 
 export interface FinishRunInput {
@@ -17,7 +17,7 @@ export interface FinishRunInput {
 export function finishActivities({ model, store }: Deps) {
   return {
     /** Writes down what came of the run and where it came from, and frees its weight sets. */
-    finishRun: activity(async (input: FinishRunInput, { signal }): Promise<void> => {
+    finishRun: activity(async (input: FinishRunInput, work): Promise<void> => {
       const { run, outcome, base, checkpoints, evaluations, costs } = input;
       const files = runFiles(run.runId);
       const result: RunResult = {
@@ -26,7 +26,7 @@ export function finishActivities({ model, store }: Deps) {
       };
       if (outcome === 'finished') await writeOnce(store, files.lineage, lineageOf(run, base, checkpoints));
       await store.write(files.result, `${JSON.stringify(result, null, 2)}\n`);
-      for (const name of Object.values(setNames(run.runId))) await model.drop(name, { signal });
+      await dropSetsOf(model, run.runId, work);
     }),
   };
 }

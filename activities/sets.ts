@@ -1,8 +1,8 @@
-import type { SetRef } from '../server/client.ts';
+import type { ModelClient, SetRef } from '../server/client.ts';
 import type { Deps } from './deps.ts';
 import type { Checkpoint, RunRef, Sets } from './records.ts';
 import { timed } from './timing.ts';
-import { activity } from './work.ts';
+import { activity, type Work } from './work.ts';
 
 export interface OpenSetsInput {
   readonly run: RunRef;
@@ -18,6 +18,11 @@ export interface OpenSetsInput {
 /** Names of a run's weight sets on the model server. */
 export function setNames(runId: string) {
   return { policy: `${runId}/policy`, anchor: `${runId}/anchor`, reference: `${runId}/sft` };
+}
+
+/** Frees all weight sets of a run. */
+export async function dropSetsOf(model: ModelClient, runId: string, { signal }: Pick<Work, 'signal'>): Promise<void> {
+  for (const name of Object.values(setNames(runId))) await model.drop(name, { signal });
 }
 
 /** Activities that put weight sets on the model server and take them off. */
@@ -51,5 +56,7 @@ export function setActivities({ model, store }: Deps) {
         return { sets };
       });
     }),
+
+    dropSets: activity(({ runId }: { runId: string }, work) => dropSetsOf(model, runId, work)),
   };
 }

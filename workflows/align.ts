@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
   log,
   setCurrentDetails,
@@ -10,7 +11,7 @@ import {
 
 import type { Checkpoint, Evaluation, RunRef, StageCost } from '../activities/records.ts';
 import type { Recipe, Stage } from '../configs/schema/recipe.ts';
-import { activities } from './activities.ts';
+import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
@@ -52,6 +53,16 @@ type StageWorkflow = (input: StageInput<Stage>) => Promise<StageState>;
  * @returns The final state, with everything a later execution needs to carry on after a stop.
  */
 export async function align(input: AlignInput): Promise<AlignState> {
+  try {
+    return await runStages(input);
+  } catch (error) {
+    const dropping = CancellationScope.nonCancellable(() => inPassing.dropSets({ runId: input.runId }));
+    await dropping.catch(() => {}); // the server may be what failed
+    throw error;
+  }
+}
+
+async function runStages(input: AlignInput): Promise<AlignState> {
   const { runId, recipe, base } = input;
   let state: AlignState = input.resume ? { ...input.resume, outcome: 'running' } : FIRST;
   state = { ...state, fence: Math.max(state.fence, Math.floor(Date.now() / 1000)) }; // above any earlier execution's
@@ -60,7 +71,7 @@ export async function align(input: AlignInput): Promise<AlignState> {
 
   const control = answerControlUpdates(async (value) => {
     show();
-    await child?.signal(controlSignal, value);
+    await child?.signal(controlSignal, value).catch(() => {}); // a stage that just ended need not hear of it
   });
   const progress = (): RunProgress => ({
     ...{ runId, stage, child: child?.workflowId ?? null, evaluations: state.evaluations, control: control.value },
@@ -78,7 +89,9 @@ export async function align(input: AlignInput): Promise<AlignState> {
     await condition(() => !control.value.paused);
     if (control.value.stopping) break;
     stage = next.name;
-    child = await startStage(input, run, next, state, control.value);
+    const given = control.value;
+    child = await startStage(input, run, next, state, given);
+    if (control.value !== given) await child.signal(controlSignal, control.value); // changed while it started
     show();
     state = afterStage(next, state, await child.result());
     child = null;

@@ -21,7 +21,7 @@ export async function nextState<S extends Stage>(
     if (stopping) return { ...(await save(input, state, 'recovery')), outcome: 'stopped' };
     if (!sets) return await load(input, definition, state);
     if (!plan) return { ...state, plan: await definition.plan(input, sets) };
-    if (step < plan.steps) return await makeStep(input, definition, state, plan);
+    if (step < lastStep(state, plan)) return await makeStep(input, definition, state, plan);
     if (checkpoint.purpose !== 'result' || state.checkpointStep < step) return await save(input, state, 'result');
     return { ...(await evaluate(input, state, definition.makesReference)), outcome: 'finished' };
   } catch (error) {
@@ -56,11 +56,11 @@ async function makeStep<S extends Stage>(
   await activities.recordStep({ run, stage: stage.name, step, metrics });
 
   let next: StageState = spend({ ...state, step, sets: done.sets, metrics, recoveriesInRow: 0 }, timings);
-  if (step === plan.steps) return next;
+  if (step === lastStep(next, plan)) return next;
   if (isDue(step, evaluateEvery)) {
     next = endIfFar(definition.klStop(stage), await evaluate(input, next, false));
   }
-  if (isDue(step, saveEvery)) next = await save(input, next, 'recovery');
+  if (isDue(step, saveEvery) && step < lastStep(next, plan)) next = await save(input, next, 'recovery');
   return next;
 }
 
@@ -93,10 +93,16 @@ async function evaluate<S extends Stage>(
 
 /** Ends the stage at this step when the policy has gone further from the reference than the stage allows. */
 function endIfFar(limit: number | undefined, state: StageState): StageState {
-  const kl = state.evaluations.at(-1)?.klToSft ?? null;
-  if (limit === undefined || kl === null || kl <= limit || !state.plan) return state;
-  log.warn('the KL to the SFT policy passed klStop: the stage ends here', { step: state.step, kl, limit });
-  return { ...state, plan: { ...state.plan, steps: state.step } };
+  const { step, evaluations } = state;
+  const kl = evaluations.find((evaluation) => evaluation.step === step)?.klToSft ?? null;
+  if (limit === undefined || kl === null || kl <= limit) return state;
+  log.warn('the KL to the SFT policy passed klStop: the stage ends here', { step, kl, limit });
+  return { ...state, endsAt: step };
+}
+
+/** The plan itself stays: the learning rate of a step made again depends on it. */
+function lastStep({ endsAt }: StageState, plan: StagePlan): number {
+  return endsAt ?? plan.steps;
 }
 
 function isDue(step: number, every: number | null): boolean {

@@ -70,6 +70,8 @@ export interface StageState {
   /** Null when the server has to load them first. */
   readonly sets: Sets | null;
   readonly plan: StagePlan | null;
+  /** The step after which the stage ends before its plan does; null when nothing speaks for that. */
+  readonly endsAt: number | null;
   readonly step: number;
   /** Where a recovery goes back to, and how many steps of this stage are in it. */
   readonly checkpoint: Checkpoint;
@@ -121,14 +123,22 @@ function firstState<S extends Stage>(
   { makesReference }: StageDefinition<S>,
 ): StageState {
   return {
-    ...{ fence, sets: null, plan: null, step: 0, checkpoint: start, checkpointStep: 0, metrics: null, evaluations: [] },
-    ...{ milliseconds: 0, tokens: 0, recoveries: 0, recoveriesInRow: 0, outcome: 'running', makesReference },
+    ...{ fence, sets: null, plan: null, endsAt: null, step: 0, checkpoint: start, checkpointStep: 0, metrics: null },
+    ...{
+      evaluations: [],
+      milliseconds: 0,
+      tokens: 0,
+      recoveries: 0,
+      recoveriesInRow: 0,
+      outcome: 'running',
+      makesReference,
+    },
   };
 }
 
 function stageProgress(stage: string, state: StageState, control: Control): StageProgress {
-  const { step, plan, metrics, evaluations, checkpoint, recoveries, milliseconds } = state;
-  const steps = plan?.steps ?? null;
+  const { step, plan, endsAt, metrics, evaluations, checkpoint, recoveries, milliseconds } = state;
+  const steps = endsAt ?? plan?.steps ?? null;
   const remainingMs = steps === null || step === 0 ? null : Math.round((milliseconds / step) * (steps - step));
   return { stage, step, steps, metrics, evaluations, checkpoint: checkpoint.version, recoveries, remainingMs, control };
 }

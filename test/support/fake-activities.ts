@@ -51,6 +51,9 @@ export function fakeActivities({ loseAt = [], kl = () => 0, during = async () =>
       };
       return { sets, timings: TIMINGS };
     },
+    async dropSets() {
+      await note('dropSets');
+    },
     async planSft() {
       await note('planSft');
       return { steps: 3, rows: null };

@@ -108,17 +108,25 @@ describe('align', () => {
 
   test('ends a stage at the first evaluation beyond klStop', async () => {
     const stages = recipe.stages.map((stage) => (stage.kind === 'jbond' ? { ...stage, klStop: 0.5 } : stage));
-    const { calls } = await run({ kl: () => 0.6 }, { recipe: { ...recipe, stages } });
+    // Lost after that, it ends there again; the steps are those of the whole plan.
+    const { calls } = await run({ kl: () => 0.6, loseAt: ['save result jbond v6'] }, { recipe: { ...recipe, stages } });
+    expect(calls.filter((call) => call.startsWith('trainStep jbond'))).toEqual([
+      ...['trainStep jbond 1/4 v3', 'trainStep jbond 2/4 v4', 'trainStep jbond 3/4 v5', 'trainStep jbond 3/4 v5'],
+    ]);
+    expect(calls.filter((call) => call.startsWith('evaluate jbond'))).toEqual(['evaluate jbond 3 v6']);
     expect(calls.slice(-4)).toEqual([
-      'evaluate jbond 3 v6',
+      'recordStep jbond 3',
       ...['save result jbond v6', 'remove recovery jbond v5'],
       'finishRun finished result/sft-3 result/jbond-6',
     ]);
   });
 
   test('gives up when the weights are lost again and again without a step in between', async () => {
-    const loseAt = new Array<string>(20).fill('sftBatch 1 v0');
-    await expect(run({ loseAt })).rejects.toThrow(WorkflowFailedError);
+    const { calls, activities } = fakeActivities({ loseAt: new Array<string>(20).fill('sftBatch 1 v0') });
+    const running = withWorker(activities, () => execute({ runId: 'lost', recipe, base: BASE }));
+    await expect(running).rejects.toThrow(WorkflowFailedError);
+    expect(calls.filter((call) => call === 'sftBatch 1 v0')).toHaveLength(20);
+    expect(calls.at(-1)).toBe('dropSets');
   });
 
   test('carries a stage on in a new execution when its history grows long', async () => {
@@ -178,6 +186,7 @@ describe('control', () => {
       expect(await child.query<StageProgress>('progress')).toMatchObject({ steps: 3, control: { paused: true } });
       expect(await handle.query<RunProgress>('progress')).toMatchObject({ stage: 'sft', child: 'paused.sft' });
       await expect(handle.executeUpdate('pause')).rejects.toThrow(WorkflowUpdateFailedError);
+      expect(fake.calls.at(-1)).toBe('save recovery sft v2'); // all that took a while, and nothing was done in it
       await handle.executeUpdate('resume');
       await expect(handle.executeUpdate('resume')).rejects.toThrow(WorkflowUpdateFailedError);
       return running;
