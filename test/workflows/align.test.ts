@@ -53,6 +53,8 @@ const JBOND = [
 ];
 const ENDING = ['finishRun finished result/sft-3 result/jbond-7'];
 
+const PATIENT = { timeout: 20_000 };
+
 let env: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundleWithSourceMap;
 let recipe: Recipe;
@@ -68,7 +70,7 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
-describe('align', () => {
+describe.concurrent('align', () => {
   test('evaluates, trains and saves in the order of the recipe', async () => {
     const { calls, state } = await run({});
     expect(calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
@@ -123,7 +125,7 @@ describe('align', () => {
 
   test('gives up when the weights are lost again and again without a step in between', async () => {
     const { calls, activities } = fakeActivities({ loseAt: new Array<string>(20).fill('sftBatch 1 v0') });
-    const running = withWorker(activities, () => execute({ runId: 'lost', recipe, base: BASE }));
+    const running = execute(activities, { runId: 'lost', recipe, base: BASE });
     await expect(running).rejects.toThrow(WorkflowFailedError);
     expect(calls.filter((call) => call === 'sftBatch 1 v0')).toHaveLength(20);
     expect(calls.at(-1)).toBe('dropSets');
@@ -143,7 +145,7 @@ describe('align', () => {
   });
 });
 
-describe('control', () => {
+describe.concurrent('control', () => {
   test('stops after the step in hand, and goes on from there when started again', async () => {
     const fake = fakeActivities({
       during: async (call) => {
@@ -151,7 +153,7 @@ describe('control', () => {
       },
     });
     const input = { runId: 'stopped', recipe, base: BASE };
-    const first = await withWorker(fake.activities, () => execute(input));
+    const first = await execute(fake.activities, input);
     expect(first.outcome).toBe('stopped');
     // Step 3 was in hand: it is finished, evaluated and saved.
     expect(fake.calls.slice(-9)).toEqual([
@@ -160,7 +162,7 @@ describe('control', () => {
     ]);
 
     const again = fakeActivities();
-    const second = await withWorker(again.activities, () => execute({ ...input, resume: first }));
+    const second = await execute(again.activities, { ...input, resume: first });
     expect(again.calls).toEqual([
       'prepareRun',
       'openSets jbond: recovery jbond v6, anchor v6, reference sft',
@@ -171,26 +173,24 @@ describe('control', () => {
     expect(second.evaluations.map(({ stage }) => stage)).toEqual(['base', 'sft', 'jbond']);
   });
 
-  test('waits while it is paused, and refuses what makes no sense', async () => {
+  test('waits while it is paused, and refuses what makes no sense', async ({ expect }) => {
     const handle = env.client.workflow.getHandle('paused');
     const fake = fakeActivities({
       during: async (call) => {
         if (call === 'sftBatch 2 v1') await handle.executeUpdate('pause');
       },
     });
-    const state = await withWorker(fake.activities, async () => {
-      const running = execute({ runId: 'paused', recipe, base: BASE });
-      const child = env.client.workflow.getHandle('paused.sft');
-      await expect.poll(() => fake.calls.at(-1), { timeout: 20_000 }).toBe('save recovery sft v2');
-      await expect.poll(async () => (await child.query<StageProgress>('progress')).step).toBe(2);
-      expect(await child.query<StageProgress>('progress')).toMatchObject({ steps: 3, control: { paused: true } });
-      expect(await handle.query<RunProgress>('progress')).toMatchObject({ stage: 'sft', child: 'paused.sft' });
-      await expect(handle.executeUpdate('pause')).rejects.toThrow(WorkflowUpdateFailedError);
-      expect(fake.calls.at(-1)).toBe('save recovery sft v2'); // all that took a while, and nothing was done in it
-      await handle.executeUpdate('resume');
-      await expect(handle.executeUpdate('resume')).rejects.toThrow(WorkflowUpdateFailedError);
-      return running;
-    });
+    const running = execute(fake.activities, { runId: 'paused', recipe, base: BASE });
+    const child = env.client.workflow.getHandle('paused.sft');
+    await expect.poll(() => fake.calls.at(-1), PATIENT).toBe('save recovery sft v2');
+    await expect.poll(async () => (await child.query<StageProgress>('progress')).step, PATIENT).toBe(2);
+    expect(await child.query<StageProgress>('progress')).toMatchObject({ steps: 3, control: { paused: true } });
+    expect(await handle.query<RunProgress>('progress')).toMatchObject({ stage: 'sft', child: 'paused.sft' });
+    await expect(handle.executeUpdate('pause')).rejects.toThrow(WorkflowUpdateFailedError);
+    expect(fake.calls.at(-1)).toBe('save recovery sft v2'); // all that took a while, and nothing was done in it
+    await handle.executeUpdate('resume');
+    await expect(handle.executeUpdate('resume')).rejects.toThrow(WorkflowUpdateFailedError);
+    const state = await running;
     expect(state.outcome).toBe('finished');
     expect(fake.calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
   });
@@ -207,6 +207,7 @@ async function recordHistories(runId: string): Promise<void> {
 
 let runs = 0;
 
+/** A whole run on fake activities. */
 async function run(
   options: Parameters<typeof fakeActivities>[0],
   overrides: Partial<AlignInput> = {},
@@ -214,25 +215,21 @@ async function run(
 ) {
   const { calls, activities } = fakeActivities(options);
   const runId = `run-${runs++}`;
-  const state = await withWorker(
-    activities,
-    () => execute({ runId, recipe, base: BASE, ...overrides }, environment),
-    environment,
-  );
+  const state = await execute(activities, { runId, recipe, base: BASE, ...overrides }, environment);
   const history = await environment.client.workflow.getHandle(`${runId}.jbond`).fetchHistory();
   const isContinued = !!history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
   return { runId, calls, state, isContinued };
 }
 
-function execute(input: AlignInput, environment = env): Promise<AlignState> {
-  return environment.client.workflow.execute(align, { args: [input], taskQueue: 'test', workflowId: input.runId });
-}
-
-async function withWorker<Result>(activities: Activities, body: () => Promise<Result>, environment = env) {
+/** Runs the workflow on a worker of its own. */
+async function execute(activities: Activities, input: AlignInput, environment = env): Promise<AlignState> {
+  const taskQueue = input.runId;
   const worker = await Worker.create({
-    ...{ connection: environment.nativeConnection, taskQueue: 'test', workflowBundle, activities },
+    ...{ connection: environment.nativeConnection, taskQueue, workflowBundle, activities },
   });
-  return worker.runUntil(body);
+  return worker.runUntil(
+    environment.client.workflow.execute(align, { args: [input], taskQueue, workflowId: input.runId }),
+  );
 }
 
 function startTemporal(...dynamicConfig: string[]): Promise<TestWorkflowEnvironment> {
