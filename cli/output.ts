@@ -30,9 +30,14 @@ export class Output {
     process.stderr.write(`${line}\n`);
   }
 
+  /** Whether anybody sees the status line. */
+  get hasStatus(): boolean {
+    return process.stderr.isTTY && process.env.NO_COLOR === undefined && !this.json;
+  }
+
   /** What goes on right now: one line on the terminal, overwritten by the next. Nothing where there is no terminal. */
   status(line: string): void {
-    if (!process.stderr.isTTY || process.env.NO_COLOR !== undefined || this.json) return;
+    if (!this.hasStatus) return;
     this.clearStatus();
     process.stderr.write(line.slice(0, (process.stderr.columns ?? 80) - 1));
     this.statusShown = true;

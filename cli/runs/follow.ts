@@ -23,8 +23,8 @@ export interface FollowOptions {
 }
 
 const POLL_MS = 300;
-/** How many polls between two questions to Temporal whether something keeps failing. */
-const TROUBLE_EVERY = 15;
+/** Between two questions to Temporal whether something keeps failing. */
+const TROUBLE_EVERY_MS = 5_000;
 
 /**
  * Shows what a run records, line by line, until it ends. Sits out outages: the records are files, and Temporal comes back.
@@ -33,7 +33,7 @@ const TROUBLE_EVERY = 15;
  * @throws Error with the run's own message when it failed or was cancelled.
  */
 export async function follow(options: FollowOptions): Promise<AlignState | null> {
-  const { runId, workspace, client, output, signal } = options;
+  const { runId, workspace, output, signal } = options;
   const news = followJournals(workspace, runId);
   const show = async () => {
     for (const recorded of await news()) {
@@ -45,8 +45,8 @@ export async function follow(options: FollowOptions): Promise<AlignState | null>
   };
 
   const ending = waitForEnd(options);
-  let troubleShown = '';
-  for (let tick = 1; !signal.aborted; tick++) {
+  void sayTroubles(options, ending);
+  while (!signal.aborted) {
     await show();
     const end = await Promise.race([ending, sleep(POLL_MS)]);
     if (end?.failure) throw end.failure;
@@ -54,13 +54,22 @@ export async function follow(options: FollowOptions): Promise<AlignState | null>
       await show();
       return end.state;
     }
-    output.status(await doingNow(options.model));
-    if (tick % TROUBLE_EVERY !== 0) continue;
-    const trouble = await describeTrouble(client, runId).catch(() => '');
-    if (trouble !== '' && trouble !== troubleShown) output.note(trouble);
-    troubleShown = trouble;
+    if (output.hasStatus) output.status(await doingNow(options.model));
   }
   return null;
+}
+
+/** Beside the following, because Temporal may take long to answer when something is wrong. Never rejects. */
+async function sayTroubles({ client, runId, output, signal }: FollowOptions, ending: Promise<unknown>): Promise<void> {
+  let hasEnded = false;
+  void ending.then(() => (hasEnded = true));
+  for (let shown = ''; ;) {
+    await Promise.race([ending, sleep(TROUBLE_EVERY_MS, undefined, { ref: false })]); // no reason to stay for it
+    if (hasEnded || signal.aborted) return;
+    const trouble = await describeTrouble(client, runId).catch(() => '');
+    if (trouble !== '' && trouble !== shown && !hasEnded) output.note(trouble);
+    shown = trouble;
+  }
 }
 
 type End = { readonly state: AlignState; readonly failure?: undefined } | { readonly failure: Error };

@@ -32,10 +32,14 @@ test('a run whose processes are killed ends with the weights and metrics of one 
   const disturbed = await align(killed, async (step) => {
     const victim = KILLS[step];
     if (!victim) return;
-    const pid = (await readUpFile(killed))?.[victim].pid;
-    expect(pid, `${victim} runs after ${step}`).toBeTypeOf('number');
-    pids[victim].add(pid!);
-    process.kill(pid!, 'SIGKILL');
+    const isUp = async () => {
+      const pid = (await readUpFile(killed))?.[victim].pid ?? null;
+      return pid !== null && !pids[victim].has(pid) && pid;
+    };
+    await expect.poll(isUp, { timeout: 30_000, message: `${victim} after ${step}` }).toBeTruthy();
+    const pid = (await isUp()) as number;
+    pids[victim].add(pid);
+    process.kill(pid, 'SIGKILL');
   });
 
   // Another process each time: what was killed was started again in between.
