@@ -61,7 +61,11 @@ interface Context {
   readonly stream: string;
 }
 
-/** Greedy completions of the rows, after solved `examples` where there are some, and what the rewards say of them. */
+/**
+ * Greedy completions of the rows, after solved `examples` where there are some, and what the rewards say of them.
+ *
+ * @throws RangeError when nothing could be judged: that is no accuracy of 0.
+ */
 export async function greedyAccuracy(
   { model, recipe, policy, rows, stream }: Context,
   examples: readonly PreparedRow[],
@@ -82,8 +86,14 @@ export async function greedyAccuracy(
   const judged = verdicts.filter(({ isCorrect }) => isCorrect !== null);
   const right = judged.filter(({ isCorrect }) => isCorrect).length;
   const n = judged.length;
+  if (n === 0) {
+    throw new RangeError(
+      `evaluation: none of ${verdicts.length} completions could be judged, so there is no accuracy; the first reward said: ` +
+        JSON.stringify(verdicts[0]?.parts[0] ?? 'nothing, for there are no evaluation rows'),
+    );
+  }
   return {
-    ...{ accuracy: n === 0 ? 0 : right / n, n, interval: wilsonInterval(right, n), unjudged: verdicts.length - n },
+    ...{ accuracy: right / n, n, interval: wilsonInterval(right, n), unjudged: verdicts.length - n },
     lines: lines.map((line, i) => ({ ...line, ...verdicts[i]! })),
     tokens: tokensOf(answers),
   };

@@ -108,11 +108,14 @@ function linesOf(prompt: Prompt, group: number, by: SampleLine['by'], completion
 /** Of the policy's completions alone; comparisons with the anchor's are measured where the weights are made. */
 function measure(lines: readonly SampleLine[]): Metrics {
   const own = lines.filter(({ by }) => by === 'policy');
-  const share = (holds: (line: SampleLine) => boolean) => mean(own.map((line) => (holds(line) ? 1 : 0)));
+  // A completion that could not be judged is neither right nor wrong.
+  const judged = own.filter(({ isCorrect }) => isCorrect !== null);
+  const share = (of: readonly SampleLine[], holds: (line: SampleLine) => boolean) =>
+    mean(of.map((line) => (holds(line) ? 1 : 0)));
   return {
-    correct: share(({ isCorrect }) => isCorrect === true),
+    correct: share(judged, ({ isCorrect }) => isCorrect === true),
     completionLength: mean(own.map(({ tokenIds }) => tokenIds.length)),
-    cutOff: share(({ finishReason }) => finishReason === 'length'),
+    cutOff: share(own, ({ finishReason }) => finishReason === 'length'),
     unjudged: lines.filter(({ reward }) => reward === null).length,
   };
 }

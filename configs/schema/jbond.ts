@@ -86,7 +86,9 @@ export const JbondStage = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe('Nats. The stage ends at the first evaluation with a larger KL to the policy the stage started from.'),
+    .describe(
+      'Nats. The stage ends at the first evaluation with a larger KL to the last SFT result; never without one.',
+    ),
   ...optimizerFields({ learningRate: 3e-6, warmupSteps: 100, schedule: 'constant' }),
 });
 

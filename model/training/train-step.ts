@@ -43,7 +43,11 @@ export async function trainStep(
   set.optimizerSteps += 1;
   const gradNorm = architecture.adamW(weights, gradients, moments, set.optimizerSteps, optimizer);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    throw new Error(`trainStep: set ${ref.name} at version ${ref.version}: loss ${loss}, gradient norm ${gradNorm}`);
+    // The same batch gives the same again: not for a retry, and not for a recovery.
+    throw new RangeError(
+      `trainStep: set ${ref.name} at version ${ref.version}: loss ${loss}, gradient norm ${gradNorm}, expected finite ` +
+        'numbers; lower the learning rate, or look for a sequence of extreme weight',
+    );
   }
   return { version: ref.version + 1, loss, gradNorm, ...tokenCounts(batches) };
 }

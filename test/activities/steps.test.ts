@@ -54,8 +54,10 @@ let runs = 0;
 let fence = 0;
 
 /** A new run with the sets of its J-BOND stage loaded: policy, anchor and reference all the base model. */
-async function startJbond(): Promise<{ run: RunRef; sets: Sets & { anchor: NonNullable<Sets['anchor']> } }> {
-  const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe, base });
+async function startJbond(
+  of: Recipe = recipe,
+): Promise<{ run: RunRef; sets: Sets & { anchor: NonNullable<Sets['anchor']> } }> {
+  const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe: of, base });
   const sets = await open(run, base);
   return { run, sets: { ...sets, anchor: sets.anchor! } };
 }
@@ -243,5 +245,19 @@ describe('a run', () => {
     expect(await read('result')).toMatchObject({ outcome: 'finished', checkpoints: { jbond: checkpoint.folder } });
     const names = (await model.info()).sets.map(({ name }) => name);
     expect(names.filter((name) => name.startsWith(`${run.runId}/`))).toEqual([]);
+  });
+
+  test('of completions that nothing could judge is an error with the reason, no accuracy of 0', async () => {
+    const broken = join(workspace, 'broken-reward.ts');
+    writeFileSync(
+      broken,
+      `import * as z from '${import.meta.resolve('zod')}';
+       export default { name: 'broken', version: 1, params: z.strictObject({}), columns: z.strictObject({}),
+         range: [0, 1], timeoutMs: 1000, score: () => { throw new Error('no service'); } };`,
+    );
+    const rewards = [{ ...recipe.rewards[0]!, use: broken, params: {} }];
+    const { run, sets } = await startJbond({ ...recipe, rewards });
+    const input = { run, stage: 'jbond', step: 0, policy: sets.policy, reference: null, isReference: true, fewShot: 0 };
+    await expect(perform('evaluate', input)).rejects.toThrow(/none of 8 completions could be judged.*no service/s);
   });
 });

@@ -103,6 +103,17 @@ describe('a trained set', () => {
   });
 });
 
+test('a loss that is not finite is an error of the request, and costs the set', async () => {
+  await loadTrainable('burst');
+  const huge = { sequences: sequences.map((sequence) => ({ ...sequence, weight: 3e38 })) };
+  await expect(step('burst', 0, huge)).rejects.toThrow(RangeError);
+  await expect(step('burst', 0)).rejects.toThrow(VersionLostError);
+  // What it had added up does not enter the next step of another set.
+  await loadTrainable('calm');
+  await loadTrainable('control');
+  expect(await step('calm', 0)).toEqual(await step('control', 0));
+});
+
 describe('an anchor', () => {
   test('starts as a copy: log-ratio exactly 0, and follows by EMA', async () => {
     await loadTrainable('policy');
