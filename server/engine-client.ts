@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 import type { EngineEvent, GenerateRequest, PromptCompletions } from '../model/engine-api.ts';
 import type {
@@ -55,6 +55,9 @@ export class EngineThread {
       name: 'engine',
       workerData: { engineModule: engineModule.href } satisfies ThreadData,
       stdout: true,
+      // A thread's own environment is a copy that native code does not see: TensorFlow would miss the setting that makes
+      // its sums the same each time (model/tensor/native.ts).
+      env: SHARE_ENV,
     });
     // The process's stdout belongs to its command, which may have promised JSON lines there.
     this.#worker.stdout.pipe(process.stderr, { end: false });
