@@ -1,4 +1,7 @@
-import type * as z from 'zod';
+import * as z from 'zod';
+
+/** The zod that the schemas of `params` and `columns` are made with. A copy of the author's own does as well. */
+export { z };
 
 /** One completion to judge. `Row` holds the data row's columns that the reward declared. */
 export interface Sample<Row = Readonly<Record<string, unknown>>> {
@@ -25,12 +28,61 @@ export type Outcome =
   /** The reward did not answer within its `timeoutMs`. */
   | { readonly outcome: 'timeout'; readonly reason: string };
 
-export interface RewardContext {
-  /** Aborted at the reward's timeout and when the run stops. */
-  readonly signal: AbortSignal;
+/** What `score` may give for a sample: a number or `{ score, reason }` is short for `scored`, null for `abstained`. */
+export type Verdict = Outcome | { readonly score: number; readonly reason?: string } | number | null;
+
+/** What can be added to a sample's line in the run's table of samples. */
+export type LoggedColumns = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Reading and comparing answers, as the built-in reward `math` does. */
+export interface MathTools {
+  /** The final answer of a long text (`\boxed{…}`, "the answer is …", the last formula or number); null without one. */
+  extractAnswer(text: string): string | null;
+  /** Whether two answers mean the same. Begins with `equal`, `not_equal`, `gold_unparseable` or `pred_unparseable`. */
+  compareAnswers(gold: string, given: string): string;
 }
 
-export interface Reward<Params = unknown, Row = unknown> {
+/** Scores of a reward model that the model server holds. */
+export interface ModelTools {
+  /**
+   * @param model Name of the reward model on the model server.
+   * @returns One score for each item, in order. Unit and scale are the model's.
+   * @throws Error where no model server is at hand, as in `cabochon reward test`.
+   */
+  score(
+    items: readonly { readonly prompt: string; readonly completion: string }[],
+    options: { readonly model: string },
+  ): Promise<readonly number[]>;
+}
+
+export interface RewardContext {
+  /** Aborted at the reward's timeout and when the run stops. What goes on beyond it is killed. */
+  readonly signal: AbortSignal;
+  /** Adds columns to the line of `sample` (one of those given) in the run's table of samples. */
+  log(sample: Sample<never>, columns: LoggedColumns): void;
+  readonly math: MathTools;
+  readonly model: ModelTools;
+}
+
+/** An example with the verdict it must get. `cabochon reward test` judges them all. */
+export interface Fixture<Row = unknown> {
+  readonly completion: string;
+  /** Default: empty. */
+  readonly prompt?: string;
+  /** Default: `stop`. */
+  readonly finishReason?: 'stop' | 'length';
+  readonly row: Row;
+  /** As in a recipe. Default: none. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** Fixtures with the same text here are judged together, as the samples of one prompt. */
+  readonly group?: string;
+  /** A score, null for `abstained`, or the outcome's kind. */
+  readonly expect: number | null | Outcome['outcome'];
+}
+
+/** What a reward author writes. */
+export interface RewardDeclaration<Params = unknown, Row = unknown> {
+  /** Small letters, digits and dashes. */
   readonly name: string;
   /** Raise it when the same completion may get another score. Recorded with each run. */
   readonly version: number;
@@ -40,14 +92,29 @@ export interface Reward<Params = unknown, Row = unknown> {
   readonly columns: z.ZodType<Row>;
   /** Lowest and highest score. */
   readonly range: readonly [number, number];
-  /** For one call of `score`, in milliseconds. */
+  /** For one call of `score`, in milliseconds. A call that takes longer is killed. */
   readonly timeoutMs: number;
-  /** One outcome for each sample, in order. A plain number is short for `scored`, null for `abstained`. */
+  /**
+   * `sample` (default): each completion for itself; calls hold any number of samples, and a sample's verdict must not
+   * depend on the others. `group`: each call holds all the samples of one prompt, to be judged against each other.
+   */
+  readonly scope?: 'sample' | 'group';
+  readonly fixtures?: readonly Fixture<Row>[];
+  /** One verdict for each sample, in order. */
   score(
     samples: readonly Sample<Row>[],
     params: Params,
     context: RewardContext,
-  ): readonly (Outcome | number | null)[] | Promise<readonly (Outcome | number | null)[]>;
+  ): readonly Verdict[] | Promise<readonly Verdict[]>;
+}
+
+/** A declared reward. Called directly, as in its tests, it takes a context with no more than a signal. */
+export interface Reward<Params = unknown, Row = unknown> extends Omit<RewardDeclaration<Params, Row>, 'score'> {
+  score(
+    samples: readonly Sample<Row>[],
+    params: Params,
+    context: Pick<RewardContext, 'signal'> & Partial<RewardContext>,
+  ): readonly Verdict[] | Promise<readonly Verdict[]>;
 }
 
 /**
@@ -55,6 +122,21 @@ export interface Reward<Params = unknown, Row = unknown> {
  *
  *     export default defineReward({ name: 'brevity', version: 1, range: [0, 1], … });
  */
-export function defineReward<Params, Row>(reward: Reward<Params, Row>): Reward<Params, Row> {
-  return reward;
+export function defineReward<Params, Row>(reward: RewardDeclaration<Params, Row>): Reward<Params, Row> {
+  return {
+    ...reward,
+    score: (samples, params, context) => reward.score(samples, params, { ...outsideOfHost(reward.name), ...context }),
+  };
+}
+
+/** What the context holds where a reward is called directly. */
+function outsideOfHost(name: string): Omit<RewardContext, 'signal'> {
+  const absent = (tool: string) => (): never => {
+    throw new Error(`reward ${name}: ${tool} is there in runs and in cabochon reward test|run, not in a direct call`);
+  };
+  return {
+    log: () => {},
+    math: { extractAnswer: absent('math'), compareAnswers: absent('math') },
+    model: { score: absent('model') },
+  };
 }
