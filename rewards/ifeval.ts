@@ -33,5 +33,9 @@ function scoreOne({ completion, row }: Sample<IfevalRow>, { reading, credit }: z
   const missed = row.instruction_id_list.filter((_, index) => !followed[index]);
   const share = 1 - missed.length / followed.length;
   const score = credit === 'share' ? share : Math.floor(share);
-  return { outcome: 'scored', score, reason: missed.length === 0 ? 'all followed' : `not followed: ${missed.join(', ')}` };
+  return {
+    outcome: 'scored',
+    score,
+    reason: missed.length === 0 ? 'all followed' : `not followed: ${missed.join(', ')}`,
+  };
 }

@@ -40,7 +40,8 @@ export const IfevalColumns = z
       const checker = CHECKERS.get(id);
       if (checker === undefined) {
         const near = closest(id, [...CHECKERS.keys()]);
-        const hint = near === undefined ? `expected one of ${[...CHECKERS.keys()].join(', ')}` : `did you mean ${near}?`;
+        const hint =
+          near === undefined ? `expected one of ${[...CHECKERS.keys()].join(', ')}` : `did you mean ${near}?`;
         complain(['instruction_id_list', index], `got ${JSON.stringify(id)}; ${hint}`);
         continue;
       }

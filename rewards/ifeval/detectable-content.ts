@@ -5,8 +5,8 @@ import { pythonRegExp, strip, wordsOf } from './python-text.ts';
 
 /** Markers that are read as abbreviations, spaces allowed. Any other is a regular expression, as in the reference. */
 const POSTSCRIPTS: Readonly<Record<string, string>> = {
-  'P.P.S': '\\s*p\\.\\s?p\\.\\s?s.*$',
-  'P.S.': '\\s*p\\.\\s?s\\..*$',
+  'P.P.S': 'p\\.\\s?p\\.\\s?s',
+  'P.S.': 'p\\.\\s?s\\.',
 };
 
 export const detectableContent = {
@@ -18,8 +18,7 @@ export const detectableContent = {
   /** It may stand anywhere. */
   'detectable_content:postscript': checker({ postscript_marker: z.string() }, (response, { postscript_marker }) => {
     const marker = strip(postscript_marker);
-    const pattern = POSTSCRIPTS[marker] ?? `\\s*${marker.toLowerCase()}.*$`;
-    return pythonRegExp(pattern, 'm').test(response.toLowerCase());
+    return pythonRegExp(POSTSCRIPTS[marker] ?? marker.toLowerCase(), 'm').test(response.toLowerCase());
   }),
 
   /** So many words in common with the original, each as often as both have it. */

@@ -4,8 +4,9 @@ import { checker, Count } from './checker.ts';
 import { pythonRegExp, removePrefix, removeSuffix, strip, stripOf } from './python-text.ts';
 
 const CONSTRAINED = ['My answer is yes.', 'My answer is no.', 'My answer is maybe.'];
-const STAR_BULLET = pythonRegExp('^\\s*\\*[^\\*].*$', 'gm');
-const DASH_BULLET = pythonRegExp('^\\s*-.*$', 'gm');
+/** First on its line; after a star anything but a second one, even the end of the line. */
+const STAR_BULLET = pythonRegExp('(?<=^(?:(?!\\n)\\s)*)\\*[^\\*].*', 'gm');
+const DASH_BULLET = pythonRegExp('(?<=^(?:(?!\\n)\\s)*)-.*', 'gm');
 const CHANGE = pythonRegExp('\\*.*\\*', 'g');
 
 export const detectableFormat = {
@@ -45,8 +46,12 @@ export const detectableFormat = {
     return isJson(strip(removeSuffix(opened, '```')));
   }),
 
+  /** `<<…>>` on one line, with something in it. */
   'detectable_format:title': checker({}, (response) =>
-    (response.match(/<<[^\n]+>>/g) ?? []).some((title) => strip(title.replace(/^<+/, '').replace(/>+$/, '')) !== ''),
+    response.split('\n').some((line) => {
+      const [start, end] = [line.indexOf('<<'), line.lastIndexOf('>>')];
+      return start >= 0 && end > start && strip(line.slice(start, end).replace(/^<+/, '').replace(/>+$/, '')) !== '';
+    }),
   ),
 
   /** Equal to the original but for what stands between asterisks. */

@@ -38,6 +38,9 @@ export function splitIntoKeySentences(text: string): string[] {
         ? marked.replace(pattern, (dots) => DOT.repeat(dots.length) + STOP)
         : marked.replace(pattern, replacement);
   }
-  const sentences = marked.replaceAll(DOT, '.').split(STOP).map((sentence) => sentence.trim());
+  const sentences = marked
+    .replaceAll(DOT, '.')
+    .split(STOP)
+    .map((sentence) => sentence.trim());
   return sentences.at(-1) === '' ? sentences.slice(0, -1) : sentences;
 }

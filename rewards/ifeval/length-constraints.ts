@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 import { checker, Count, holds, Relation } from './checker.ts';
-import { splitSpace, strip, wordsOf } from './python-text.ts';
+import { pythonRegExp, splitSpace, strip, wordsOf } from './python-text.ts';
 import { splitSentences } from './sentences.ts';
 
-const DIVIDER = /[\s\x1c-\x1f\x85]?\*\*\*[\s\x1c-\x1f\x85]?/u;
+const DIVIDER = pythonRegExp('\\s?\\*\\*\\*\\s?');
 
 export const lengthConstraints = {
   'length_constraints:number_words': checker(
@@ -44,5 +44,8 @@ export const lengthConstraints = {
 
 /** Without quotes in front, up to the first punctuation mark, in lower case. */
 function bareWord(word: string): string {
-  return word.replace(/^'*"*/, '').replace(/[.,?!'"].*$/su, '').toLowerCase();
+  return word
+    .replace(/^'*"*/, '')
+    .replace(/[.,?!'"].*$/su, '')
+    .toLowerCase();
 }

@@ -19,7 +19,7 @@ export function splitSentences(text: string): string[] {
 }
 
 /** What may stand right behind a sentence's end, or else white space and the next word. */
-const CANDIDATE = /[.?!](?=(?<after>[)";}\]*:@'({[!?]|\s+(?<next>\S+)))/dgu;
+const CANDIDATE = /[.?!](?=(?<after>[)";}\]*:@'({[!?‘’“”«»]|\s+(?<next>\S+)))/dgu;
 
 function sentenceEnds(text: string): { end: number; next: number }[] {
   const found: { end: number; next: number }[] = [];
@@ -51,7 +51,8 @@ function joinClosing(text: string, slices: readonly (readonly [number, number])[
 }
 
 /** Tokens as Punkt cuts them: words with their full stops, marks and dashes by themselves. */
-const TOKENS = /-{2,}|\.{2,}|[^\s("`{[:;&#*@)}\]\-,]\S*?(?=\s|$|[)";}\]*:@'({[?!]|-{2,}|\.{2,}|,(?=$|\s|[)";}\]*:@'({[?!]))|\S/gu;
+const TOKENS =
+  /-{2,}|\.{2,}|[^\s("`{[:;&#*@)}\]\-,]\S*?(?=\s|$|[)";}\]*:@'({[?!‘’“”«»]|-{2,}|\.{2,}|,(?=$|\s|[)";}\]*:@'({[?!‘’“”«»]))|\S/gu;
 
 function endsSentence(word: string, after: string): boolean {
   const tokens = `${word}${after}`.match(TOKENS) ?? [];
@@ -64,7 +65,7 @@ function isBreak(token: string, next: string): boolean {
   const type = token.slice(0, -1).toLowerCase();
   const starts = startsSentence(next);
   if (/^\.+$/.test(token)) return starts === true;
-  if (/^\p{L}$/u.test(type)) return !LETTERS.has(type) && starts !== false && !(starts === null && isCapital(next));
+  if (/^\p{L}$/u.test(type)) return !LETTERS.has(type) && starts !== false && !(starts === null && mayBeName(next));
   if (isAbbreviation(type)) return starts === true;
   if (/^-?[.,]?\d[\d,.-]*$/.test(type)) return starts !== false;
   return true;
@@ -75,6 +76,10 @@ function startsSentence(word: string): boolean | null {
   if (/^[;:,.!?]$/.test(word)) return false;
   if (/^\p{Ll}/u.test(word)) return false;
   return isCapital(word) && STARTERS.has(word.toLowerCase().replace(/\.$/, '')) ? true : null;
+}
+
+function mayBeName(word: string): boolean {
+  return isCapital(word) && !COMMON.has(word.toLowerCase());
 }
 
 function isCapital(word: string): boolean {
@@ -95,18 +100,25 @@ const ABBREVIATIONS = new Set(
     'inc ltd co corp cos bros cie', // firms
     'ala ariz calif colo conn fla ga ill kan ky mich minn nev okla ore pa tenn va vt wash wis', // states
     'u.s u.s.a u.k u.n d.c n.y n.j l.a n.c s.c w.va a.m p.m ph.d m.b.a a.d b.v n.v s.a', // letters with full stops
+    'j.b j.c j.j j.k j.p j.r r.j r.k e.m g.k h.c l.p', // initials of people
     'vs ave ct ft mg yr',
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Common words that are written small within a sentence: capitalised, they begin one. */
+/** Words that are written small within a sentence: capitalised, they begin one. */
 const STARTERS = new Set(
   [
-    'the this that these those there then thus though although when while whenever where wherever whether who what why how',
-    'he she it they we you i his her its their our my your some many most much more other another each every few several all',
-    'and but or nor so yet if in on at by for from to of with without under over after before during since until because as',
-    'also instead indeed however moreover meanwhile nevertheless nonetheless similarly finally first next once only even',
-    'according among both despite either neither here now not no yes just still today let please is are was were be do does',
-    'can could should would will may might must have has had did',
+    'the this these there thus though although when while whenever wherever whether if so yet nor but since under without',
+    'he it they i her some many most both among despite either neither even still indeed instead however moreover meanwhile',
+    'nevertheless nonetheless similarly finally according in here please yes were does',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** Words that are written small within a sentence, but often large there too, in titles: they only rule out a name. */
+const COMMON = new Set(
+  [
+    'that those then where who what why how she we you his its their our my much more other another each every few several',
+    'all and or on at by for from to of with over after before during until because as also first next once only now not no',
+    'just today let is are was be do can could should would will may might must have has had did a an show find see use give',
   ].flatMap((line) => line.split(' ')),
 );

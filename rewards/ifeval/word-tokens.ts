@@ -8,14 +8,13 @@ import { splitSentences } from './sentences.ts';
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/[«»“”‘’„]|`+|\.{2,}|[;@#$%&?!*()[\]{}<>]|[\u2012-\u2015]|--|"|''/g, ' $& '],
   [/(?<![\p{L}\p{N}_])'(?!(?:re|ve|ll|m|t|s|d|n)(?![\p{L}\p{N}_]))(?=[\p{L}\p{N}_])/giu, "' "],
-  [/[:,](?=\D)/g, ' $&'],
+  [/[:,](?=\D)/g, ' $& '],
   [/[:,]$/, ' $&'],
-  [/(?<=[^.])\.(?=["'\s]*(?:[)\]}>]\s*)*["'\s]*$)/, ' . '], // the full stop of a sentence, and no other
+  [/(?<=[^.])\.(?=[\s)\]}>"'»”’]*$)/, ' . '], // the full stop of a sentence, and no other
   [/(?<=[^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T)(?=\s|$)/g, ' $1'],
   [/(?<=[^' ])('[sSmMdD]?)(?=\s|$)/g, ' $1'],
-  [/\b(can)(not)\b|\b(gim|lem)(me)\b|\b(gon)(na)\b|\b(got)(ta)\b|\b(wan)(na)(?=\s|$)/gi, '$1$3$5$7$9 $2$4$6$8'],
+  [/\b(can)(not)\b|\b(gim|lem)(me)\b|\b(gon)(na)\b|\b(got)(ta)\b|\b(wan)(na)(?=\s|$)/gi, '$1$3$5$7$9 $2$4$6$8$10'],
   [/\b(d)('ye)\b|\b(more)('n)\b/gi, '$1$3 $2$4'],
-  [/(?<=\s)('t)(is|was)\b/gi, '$1 $2'],
 ];
 
 /**
