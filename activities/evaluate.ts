@@ -4,7 +4,7 @@ import { rowsWithCompletion, type PreparedRow } from './data/prepare.ts';
 import { cutFewShotCompletion, renderFewShotPrompt } from './data/task.ts';
 import type { Deps } from './deps.ts';
 import { recordOnce, writeOnce } from './journal.ts';
-import { judge } from './judging.ts';
+import { judgeOnce, type SamplesRecord } from './judging.ts';
 import type { Evaluation, StepRef } from './records.ts';
 import { jsonLines, recipeOf, rowsOf } from './run-data.ts';
 import { runFiles } from './run-files.ts';
@@ -31,10 +31,11 @@ export function evaluateActivities({ model, store }: Deps) {
       const recipe = await recipeOf(store, at.run);
       const rows = (await rowsOf(store, at.run.evaluation)).slice(0, recipe.evaluation.problems);
       const examples = rowsWithCompletion(await rowsOf(store, at.run.train), recipe.task).slice(0, fewShot);
-      const context = { model, recipe, policy, rows, stream: `evaluation/${at.stage}/${at.step}` };
+      const samplesPath = runFiles(at.run.runId).evaluationSamples(at.stage, at.step);
+      const record = { store, at, path: samplesPath };
+      const context = { model, recipe, policy, rows, stream: `evaluation/${at.stage}/${at.step}`, record };
 
       const greedy = await timed(store, { ...at, part: 'evaluate' }, () => greedyAccuracy(context, examples, work));
-      const samplesPath = runFiles(at.run.runId).evaluationSamples(at.stage, at.step);
       await writeOnce(store, samplesPath, jsonLines(greedy.lines));
       const far =
         reference && !isReference && recipe.evaluation.klSamples > 0
@@ -59,6 +60,8 @@ interface Context {
   readonly rows: readonly PreparedRow[];
   /** Names the random stream. */
   readonly stream: string;
+  /** Where the judged samples are kept; null for nowhere. */
+  readonly record: SamplesRecord | null;
 }
 
 /**
@@ -67,7 +70,7 @@ interface Context {
  * @throws RangeError when nothing could be judged: that is no accuracy of 0.
  */
 export async function greedyAccuracy(
-  { model, recipe, policy, rows, stream }: Context,
+  { model, recipe, policy, rows, stream, record }: Context,
   examples: readonly PreparedRow[],
   work: Work,
 ) {
@@ -82,7 +85,7 @@ export async function greedyAccuracy(
     return { id: ids[i]!, prompt: prompts[i]!.text, completion: text, finishReason, tokenIds, logProbs };
   });
   const samples = lines.map((line, i) => ({ ...line, row: rows[i]! }));
-  const verdicts = await judge(recipe, samples, work);
+  const verdicts = await judgeOnce(record, { recipe, samples, model }, lines, work);
   const judged = verdicts.filter(({ isCorrect }) => isCorrect !== null);
   const right = judged.filter(({ isCorrect }) => isCorrect).length;
   const n = judged.length;
@@ -94,7 +97,7 @@ export async function greedyAccuracy(
   }
   return {
     ...{ accuracy: right / n, n, interval: wilsonInterval(right, n), unjudged: verdicts.length - n },
-    lines: lines.map((line, i) => ({ ...line, ...verdicts[i]! })),
+    lines: verdicts,
     tokens: tokensOf(answers),
   };
 }

@@ -1,6 +1,7 @@
 import type { Recipe } from '../configs/schema/recipe.ts';
-import type { LoadedReward } from '../rewards/load.ts';
+import type { LoadedReward, RewardIdentity } from '../rewards/load.ts';
 import { columnProblems } from '../rewards/score.ts';
+import type { Store } from './artifacts.ts';
 import { prepareData, rowsWithCompletion, type PreparedData } from './data/prepare.ts';
 import { DataError } from './data/rows.ts';
 import type { Deps } from './deps.ts';
@@ -29,7 +30,7 @@ export function prepareActivities({ store }: Deps) {
       const rewards = await rewardsOf(recipe);
       const data = await prepareRows(recipe, rewards);
       const files = runFiles(runId);
-      const found = { base, rewards: rewards.map(({ identity }) => identity), data: data.report };
+      const found = { base, rewards: await firstRewards(store, files.prepared, rewards), data: data.report };
       await writeOnce(store, files.prepared, `${JSON.stringify(found, null, 2)}\n`);
       return {
         runId,
@@ -42,13 +43,27 @@ export function prepareActivities({ store }: Deps) {
 }
 
 /**
+ * The rewards as they were when the run began: one that goes on may have other code by now. From which step on is noted
+ * where it is judged by (`reward-record.ts`).
+ */
+async function firstRewards(
+  store: Store,
+  path: string,
+  rewards: readonly LoadedReward[],
+): Promise<readonly RewardIdentity[]> {
+  const before = await store.readIfThere(path);
+  if (before !== null) return (JSON.parse(before) as { readonly rewards: readonly RewardIdentity[] }).rewards;
+  return rewards.map(({ identity }) => identity);
+}
+
+/**
  * The rows of a recipe, fit for its rewards and its task.
  *
  * @throws DataError with what does not fit: a file, a column that a reward reads, too few examples.
  */
 export async function prepareRows(recipe: Recipe, rewards: readonly LoadedReward[]): Promise<PreparedData> {
   const data = await prepareData(recipe.data, recipe.task, recipe.seed);
-  const problems = columnProblems(rewards, [...data.train, ...data.evaluation]);
+  const problems = await columnProblems(rewards, [...data.train, ...data.evaluation]);
   if (problems.length > 0) throw new DataError(problems.join('\n'));
   const examples = rowsWithCompletion(data.train, recipe.task).length;
   if (recipe.task.fewShot > examples) {

@@ -41,10 +41,10 @@ export function promptFilterActivities({ model, store }: Deps) {
         const answers = await sample(model, { ...request, sampling }, work);
         const judging = answers.flatMap((completions, i) =>
           completions.map(({ text, finishReason }) => {
-            return { prompt: prompts[i]!.text, completion: text, finishReason, row: rows[i]! };
+            return { prompt: prompts[i]!.text, completion: text, finishReason, row: rows[i]!, group: i };
           }),
         );
-        const verdicts = await judge(recipe, judging, work);
+        const verdicts = await judge(recipe, judging, work, model);
         const isRight = (i: number) => verdicts[i]?.isCorrect === true;
         const passes = rows.map((_, row) => Array.from({ length: samples }, (_, s) => isRight(row * samples + s)));
         return { passRates: passes.map((each) => each.filter(Boolean).length / samples), tokens: tokensOf(answers) };

@@ -4,8 +4,10 @@ import { rowsOfStep } from './data/split.ts';
 import type { PreparedRow } from './data/prepare.ts';
 import type { Deps } from './deps.ts';
 import { writeOnce } from './journal.ts';
-import { judge, type Judged } from './judging.ts';
+import { raiseAlarms } from './alarms.ts';
+import { judgeOnce, type Judged } from './judging.ts';
 import type { Metrics, RunRef, StepRef } from './records.ts';
+import { rewardMetrics } from './reward-metrics.ts';
 import { jsonLines, recipeOf, rowsOf, stageOf } from './run-data.ts';
 import { runFiles } from './run-files.ts';
 import { preparePrompts, sample, tokensOf, type Prompt } from './sampling.ts';
@@ -77,15 +79,16 @@ export function rolloutActivities({ model, store }: Deps) {
         ]);
         return { prompts, lines, tokens };
       });
+      const path = runFiles(at.run.runId).samples(at.stage, at.step);
       const judged = await timed(store, { ...at, part: 'reward' }, async () => {
         const { prompts, lines } = sampled;
         const samples = lines.map((line) => ({ ...line, row: prompts[line.group]!.row }));
-        const verdicts = await judge(recipe, samples, work);
-        return { lines: lines.map((line, i): SampleLine => ({ ...line, ...verdicts[i]! })) };
+        return { lines: await judgeOnce({ store, at, path }, { recipe, samples, model }, lines, work) };
       });
-      const path = runFiles(at.run.runId).samples(at.stage, at.step);
       const samples = await writeOnce(store, path, jsonLines(judged.lines));
-      return { samples, metrics: measure(judged.lines), timings: [...sampled.timings, ...judged.timings] };
+      const metrics = { ...measure(judged.lines), ...rewardMetrics(recipe, judged.lines) };
+      const alarms = await raiseAlarms(store, at, recipe, metrics);
+      return { samples, metrics: { ...metrics, ...alarms }, timings: [...sampled.timings, ...judged.timings] };
     }),
   };
 }

@@ -18,6 +18,10 @@ export function runFiles(runId: string) {
     /** What took how long; differs from run to run. */
     timings: `${run}/timings.jsonl`,
     evaluations: `${run}/evaluations.jsonl`,
+    /** By which code the steps were judged: the first line for the beginning, each further one for a change. */
+    rewards: `${run}/rewards.jsonl`,
+    /** One line for each step with alarms. */
+    alarms: `${run}/alarms.jsonl`,
     /** Every completion, with what the rewards said of it. */
     samples: (stage: string, step: number) => `${run}/samples/${named(stage, step)}.jsonl`,
     evaluationSamples: (stage: string, step: number) => `${run}/samples/evaluation-${named(stage, step)}.jsonl`,

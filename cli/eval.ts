@@ -28,7 +28,7 @@ the first reward gives it its highest score. The interval is Wilson's, 95 %.`,
     await withModel(values, output, async (model, policy) => {
       const work = { signal: new AbortController().signal, report: (progress: string) => output.status(progress) };
       const start = performance.now();
-      const result = await greedyAccuracy({ model, recipe, policy, rows, stream: 'eval' }, [], work);
+      const result = await greedyAccuracy({ model, recipe, policy, rows, stream: 'eval', record: null }, [], work);
       const { accuracy, n, interval, unjudged, tokens } = result;
       const tokensPerSecond = (1000 * tokens) / (performance.now() - start);
       const range = interval.map((share) => (100 * share).toFixed(1)).join(' to ');

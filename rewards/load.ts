@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import * as z from 'zod';
+import { fileURLToPath } from 'node:url';
 
 import { closest } from '../sdk/closest.ts';
-import { findProblems, formatPath, type Finding } from '../sdk/findings.ts';
-import type { Reward } from '../sdk/reward.ts';
+import type { Finding } from '../sdk/findings.ts';
+import type { RewardDescription } from './host/messages.ts';
+import { POOL_DEFAULTS, RewardPool, type PoolOptions } from './host/pool.ts';
 import { BUILT_IN } from './index.ts';
 
 /** A reward that cannot be used. Nothing to retry: the message says what to change. */
@@ -20,43 +18,51 @@ export class RewardError extends Error {
 export interface RewardIdentity {
   readonly name: string;
   readonly version: number;
-  /** Of the file that declares it, in hexadecimal; not of what that file imports. */
+  /**
+   * In hexadecimal: of the file that declares it, of every file that this reaches by relative imports, and of the names
+   * and versions of the packages that these import. Not of data files that it reads.
+   */
   readonly sha256: string;
 }
 
-/** A reward of a mixture, ready to score. */
+/** A reward of a mixture, ready to score in processes of its own. */
 export interface LoadedReward {
-  readonly reward: Reward;
+  readonly reward: RewardDescription;
   readonly identity: RewardIdentity;
   readonly weight: number;
-  /** Parsed by the reward's own schema. */
+  /** Only measured, to be compared with what is trained on. */
+  readonly isControl: boolean;
+  /** As given; the reward's own schema accepts them. */
   readonly params: unknown;
+  readonly pool: RewardPool;
 }
 
 /** As in a recipe's `rewards`. */
 export interface RewardEntry {
   readonly use: string;
   readonly weight: number;
+  readonly control?: boolean;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+export type LoadOptions = Partial<PoolOptions>;
+
 /**
- * Finds and checks a reward.
+ * Finds a reward and starts a process that holds it. Asked again, it gives the same processes for as long as the reward's
+ * files stay as they are, and new ones with the new code when they changed.
  *
  * @param use Built-in name, path of a `.ts` or `.js` file, or npm package; path and package as seen from `folder`.
  * @throws RewardError when there is none, it fails to import, or its default export is no reward.
  */
-export async function loadReward(use: string, folder: string): Promise<{ reward: Reward; identity: RewardIdentity }> {
+export async function loadReward(
+  use: string,
+  folder: string,
+  options: LoadOptions = {},
+): Promise<{ reward: RewardDescription; identity: RewardIdentity; pool: RewardPool }> {
   const file = findFile(use, folder);
-  const bytes = await readFile(file).catch((error: Error) => {
-    throw new RewardError(`reward ${use}: cannot be read: ${error.message}`);
-  });
-  const module = (await import(pathToFileURL(file).href).catch((error: unknown) => {
-    throw new RewardError(`reward ${use}: fails to import: ${error instanceof Error ? error.message : String(error)}`);
-  })) as { default?: unknown };
-  const reward = checkReward(module.default, use);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { reward, identity: { name: reward.name, version: reward.version, sha256 } };
+  const pool = await poolOf(file, use, options);
+  const { name, version } = pool.description;
+  return { reward: pool.description, identity: { name, version, sha256: pool.sha256 }, pool };
 }
 
 /**
@@ -65,22 +71,71 @@ export async function loadReward(use: string, folder: string): Promise<{ reward:
 export async function loadRewards(
   entries: readonly RewardEntry[],
   folder: string,
+  options: LoadOptions = {},
 ): Promise<{ readonly rewards: readonly LoadedReward[]; readonly findings: readonly Finding[] }> {
-  const rewards: LoadedReward[] = [];
-  const findings: Finding[] = [];
-  for (const [index, { use, weight, params }] of entries.entries()) {
-    const path = ['rewards', index];
-    try {
-      const { reward, identity } = await loadReward(use, folder);
-      const parsed = findProblems(reward.params, params);
-      if ('data' in parsed) rewards.push({ reward, identity, weight, params: parsed.data });
-      else findings.push(...parsed.findings.map((each) => ({ ...each, path: [...path, 'params', ...each.path] })));
-    } catch (error) {
-      if (!(error instanceof RewardError)) throw error;
-      findings.push({ path: [...path, 'use'], atKey: false, message: error.message });
-    }
+  const loaded = await Promise.all(entries.map((entry, index) => loadEntry(entry, index, folder, options)));
+  return {
+    rewards: loaded.flatMap((each) => ('loaded' in each ? [each.loaded] : [])),
+    findings: loaded.flatMap((each) => ('findings' in each ? each.findings : [])),
+  };
+}
+
+/** Ends every process that holds a reward. They end with this process in any case. */
+export async function closeRewards(): Promise<void> {
+  const open = [...pools.values()];
+  pools.clear();
+  for (const pool of await Promise.allSettled(open)) if (pool.status === 'fulfilled') pool.value.close();
+}
+
+async function loadEntry(
+  { use, weight, control = false, params }: RewardEntry,
+  index: number,
+  folder: string,
+  options: LoadOptions,
+): Promise<{ readonly loaded: LoadedReward } | { readonly findings: readonly Finding[] }> {
+  const path = ['rewards', index];
+  try {
+    const found = await loadReward(use, folder, options);
+    const findings = await found.pool.checkParams(params);
+    if (findings.length === 0) return { loaded: { ...found, weight, isControl: control, params } };
+    return { findings: findings.map((each) => ({ ...each, path: [...path, 'params', ...each.path] })) };
+  } catch (error) {
+    if (!(error instanceof RewardError)) throw error;
+    return { findings: [{ path: [...path, 'use'], atKey: false, message: error.message }] };
   }
-  return { rewards, findings };
+}
+
+/** By file: one pool for each reward in this process, whoever asks. */
+const pools = new Map<string, Promise<RewardPool>>();
+
+async function poolOf(file: string, use: string, options: LoadOptions): Promise<RewardPool> {
+  const limits = { ...POOL_DEFAULTS, ...options };
+  const key = `${file}\n${limits.memoryMb}\n${limits.processes}`;
+  const before = pools.get(key);
+  const current = await before?.catch(() => null);
+  if (current?.isCurrent()) return current;
+  if (pools.get(key) !== before) return poolOf(file, use, options); // somebody else was faster
+  const opening = RewardPool.open(file, { print: printerOf(use), ...limits });
+  pools.set(key, opening);
+  try {
+    const pool = await opening;
+    current?.close();
+    return pool;
+  } catch (error) {
+    const reason = `reward ${use}: ${error instanceof Error ? error.message : String(error)}`;
+    if (current) {
+      // Somebody is in the middle of changing it, perhaps. What is running goes on with what it began with.
+      pools.set(key, Promise.resolve(current));
+      process.stderr.write(`${reason}; going on with the code as it was before\n`);
+      return current;
+    }
+    pools.delete(key);
+    throw new RewardError(reason);
+  }
+}
+
+function printerOf(use: string): (line: string) => void {
+  return (line) => void process.stderr.write(`reward ${use}: ${line}\n`);
 }
 
 function findFile(use: string, folder: string): string {
@@ -99,27 +154,4 @@ function findFile(use: string, folder: string): string {
     const hint = near === undefined ? `there are: ${names.join(', ')}` : `did you mean ${near}?`;
     throw new RewardError(`reward ${use}: got no built-in reward and no package of that name; ${hint}`);
   }
-}
-
-const Schema = z.custom<z.ZodType>((value) => value instanceof Object && 'safeParse' in value, {
-  error: 'expected a zod schema',
-});
-
-const Declaration = z.looseObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, { error: 'expected small letters, digits and dashes' }),
-  version: z.int().positive(),
-  params: Schema,
-  columns: Schema,
-  range: z
-    .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, { error: 'expected the lower bound first' }),
-  timeoutMs: z.number().positive(),
-  score: z.custom((value) => typeof value === 'function', { error: 'expected a function' }),
-});
-
-function checkReward(value: unknown, use: string): Reward {
-  const result = findProblems(Declaration, value);
-  if ('data' in result) return value as Reward;
-  const problems = result.findings.map(({ path, message }) => `${formatPath(['default export', ...path])}: ${message}`);
-  throw new RewardError(`reward ${use}: ${problems.join('; ')}; export default defineReward({ … })`);
 }

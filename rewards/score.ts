@@ -1,39 +1,86 @@
-import { setTimeout } from 'node:timers/promises';
-
-import { findProblems, formatPath } from '../sdk/findings.ts';
-import { normalizeOutcomes, scoreOf } from '../sdk/outcomes.ts';
-import type { Outcome, Reward, Sample } from '../sdk/reward.ts';
+import { isFault, scoreOf } from '../sdk/outcomes.ts';
+import type { LoggedColumns, Outcome, Sample } from '../sdk/reward.ts';
+import { compose, type Combine } from './compose.ts';
+import type { JudgedSample } from './host/messages.ts';
+import type { RewardServices } from './host/process.ts';
 import type { LoadedReward } from './load.ts';
 
 /** What one reward made of one completion. */
-export type RewardPart = Outcome & { readonly name: string };
+export type RewardPart = Outcome & {
+  readonly name: string;
+  /** What the reward logged for it. */
+  readonly columns?: LoggedColumns;
+};
 
 export interface ScoredSample {
-  /** Weighted sum of the scores; null when a part that counts has none. Never a number made of faults. */
+  /** What the scores come to; null when a part that counts has none. Never a number made of faults. */
   readonly total: number | null;
   /** One for each reward of the mixture, in its order. */
   readonly parts: readonly RewardPart[];
 }
 
+/** A completion to judge. Samples of one prompt share their `group`; without it, a sample is a group of its own. */
+export interface GroupedSample extends Sample {
+  readonly group?: string | number;
+}
+
+export interface ScoreOptions {
+  readonly signal: AbortSignal;
+  /** Default: `sum`. */
+  readonly combine?: Combine;
+  readonly services?: RewardServices;
+}
+
 /**
- * Judges completions with every reward of a mixture.
+ * Judges completions with every reward of a mixture, each in processes of its own.
  *
- * A reward sees its declared columns only. It is called once, with all samples; an exception makes its outcomes
- * `infra_error`, silence beyond its `timeoutMs` makes them `timeout`. (Code that blocks the thread cannot be stopped from
- * here.) A row without the columns is abstained from. A reward of weight 0 is measured and adds nothing.
+ * A reward sees its declared columns only, and a row without them is abstained from. A reward of weight 0 is measured and
+ * adds nothing.
  *
  * @throws The signal's reason when that is aborted.
  */
 export async function scoreSamples(
   rewards: readonly LoadedReward[],
-  samples: readonly Sample[],
-  { signal }: { readonly signal: AbortSignal },
+  samples: readonly GroupedSample[],
+  { signal, combine = 'sum', services = {} }: ScoreOptions,
 ): Promise<ScoredSample[]> {
-  const judged = await Promise.all(rewards.map((loaded) => judge(loaded, samples, signal)));
-  return samples.map((_, index) => {
-    const parts = rewards.map(({ reward }, r) => ({ ...judged[r]![index]!, name: reward.name }));
-    return { total: weightedSum(rewards, parts), parts };
+  const groups = samples.map(({ group }, index) => group ?? `alone ${index}`);
+  const judged = await Promise.all(
+    rewards.map((loaded) => judgeWith(loaded, samples, groups, { signal, services, params: loaded.params })),
+  );
+  const parts = samples.map((_, index) =>
+    rewards.map(({ reward: { name } }, r): RewardPart => {
+      const { outcome, columns } = judged[r]![index]!;
+      return { ...outcome, name, ...(columns && { columns }) };
+    }),
+  );
+  const composed = rewards.map(({ reward: { name, range }, weight }) => ({ name, range, weight }));
+  const totals = compose(combine, composed, parts, groups);
+  return samples.map((_, index) => ({ total: totals[index]!, parts: parts[index]! }));
+}
+
+/** What one reward makes of samples, in their order. */
+export async function judgeWith(
+  { reward, pool }: Pick<LoadedReward, 'reward' | 'pool'>,
+  samples: readonly Sample[],
+  groups: readonly unknown[],
+  options: { readonly signal: AbortSignal; readonly services?: RewardServices; readonly params: unknown },
+): Promise<JudgedSample[]> {
+  const indices = [...samples.keys()];
+  const units =
+    reward.scope === 'group'
+      ? [...Map.groupBy(indices, (index) => groups[index]).values()]
+      : indices.map((index) => [index]);
+  const given = samples.map(({ prompt, completion, finishReason, row }): Sample => {
+    return { prompt, completion, finishReason, row: declaredColumns(reward.columns, row) };
   });
+  const judged = await pool.judge(
+    units.map((unit) => unit.map((index) => given[index]!)),
+    options,
+  );
+  const results = new Array<JudgedSample>(samples.length);
+  units.forEach((unit, u) => unit.forEach((index, i) => (results[index] = judged[u]![i]!)));
+  return results;
 }
 
 /**
@@ -49,91 +96,51 @@ export function isCorrect(rewards: readonly LoadedReward[], { parts: [first] }: 
  * What is wrong with the columns that rewards read, one line for each reward and column: how many rows, and the first.
  * Empty when all is well. To be asked before anything is loaded or sampled.
  */
-export function columnProblems(
+export async function columnProblems(
   rewards: readonly LoadedReward[],
   rows: readonly Readonly<Record<string, unknown>>[],
-): string[] {
-  return rewards.flatMap(({ reward }) => {
-    const counts = new Map<string, { message: string; rows: number; first: string }>();
-    for (const [index, row] of rows.entries()) {
-      const result = findProblems(reward.columns, declaredColumns(reward, row));
-      for (const { path, message } of 'findings' in result ? result.findings : []) {
-        const column = formatPath(path);
-        const known = counts.get(column);
-        if (known) known.rows++;
-        else counts.set(column, { message, rows: 1, first: String(row.id ?? index + 1) });
-      }
-    }
-    return [...counts].map(
-      ([column, { message, rows: count, first }]) =>
-        `reward ${reward.name}: column ${column}: ${message}; in ${count} of ${rows.length} rows, first in row ${first}`,
-    );
+): Promise<string[]> {
+  const all = await Promise.all(
+    rewards.map(async ({ reward, pool }) => {
+      const problems = await pool.checkColumns(rows.map((row) => declaredColumns(reward.columns, row)));
+      return problems.map(({ column, message, rows: count, first }) => {
+        const id = String(rows[first]?.id ?? first + 1);
+        return `reward ${reward.name}: column ${column}: ${message}; in ${count} of ${rows.length} rows, first in row ${id}`;
+      });
+    }),
+  );
+  return all.flat();
+}
+
+/** Faults of the machinery that one reward came to. */
+export interface FaultCount {
+  readonly name: string;
+  readonly faults: number;
+  readonly samples: number;
+  /** A few different reasons, most frequent first, each with how often it was given. */
+  readonly reasons: readonly string[];
+}
+
+/** Faults of each reward, for those that have any. */
+export function countFaults(scored: readonly ScoredSample[]): FaultCount[] {
+  const names = scored[0]?.parts.map(({ name }) => name) ?? [];
+  return names.flatMap((name, r) => {
+    const faults = scored.map(({ parts }) => parts[r]!).filter(isFault);
+    if (faults.length === 0) return [];
+    const byReason = Map.groupBy(faults, ({ outcome, reason = '' }) => `${outcome}: ${reason}`);
+    const reasons = [...byReason]
+      .sort(([, a], [, b]) => b.length - a.length)
+      .slice(0, 3)
+      .map(([reason, { length }]) => (length === 1 ? reason : `${reason} (${length} times)`));
+    return [{ name, faults: faults.length, samples: scored.length, reasons }];
   });
 }
 
-async function judge(
-  { reward, params }: LoadedReward,
-  samples: readonly Sample[],
-  signal: AbortSignal,
-): Promise<Outcome[]> {
-  const outcomes = new Array<Outcome>(samples.length);
-  const usable: { sample: Sample; index: number }[] = [];
-  for (const [index, sample] of samples.entries()) {
-    const row = reward.columns.safeParse(declaredColumns(reward, sample.row));
-    if (row.success) usable.push({ sample: { ...sample, row: row.data as Sample['row'] }, index });
-    else outcomes[index] = { outcome: 'abstained', reason: 'the row lacks a column that the reward reads' };
-  }
-  const judged = await callInTime(
-    reward,
-    usable.map(({ sample }) => sample),
-    params,
-    signal,
-  );
-  usable.forEach(({ index }, i) => (outcomes[index] = judged[i]!));
-  return outcomes;
-}
-
-async function callInTime(
-  reward: Reward,
-  samples: readonly Sample[],
-  params: unknown,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
-  signal.throwIfAborted();
-  const all = (outcome: Outcome) => samples.map(() => outcome);
-  const finished = new AbortController();
-  const timeout = new AbortController();
-  const late = setTimeout(reward.timeoutMs, 'late' as const, { signal: AbortSignal.any([signal, finished.signal]) });
-  const context = { signal: AbortSignal.any([signal, timeout.signal]) };
-  try {
-    const raw = await Promise.race([Promise.resolve().then(() => reward.score(samples, params, context)), late]);
-    if (raw !== 'late') return normalizeOutcomes(reward, raw, samples.length);
-    timeout.abort(new Error(`reward ${reward.name}: no answer within ${reward.timeoutMs} ms`));
-    return all({ outcome: 'timeout', reason: `no answer within ${reward.timeoutMs} ms` });
-  } catch (error) {
-    signal.throwIfAborted();
-    return all({ outcome: 'infra_error', reason: error instanceof Error ? error.message : String(error) });
-  } finally {
-    finished.abort();
-    late.catch(() => undefined); // its timer was cleared
-  }
-}
-
-function declaredColumns(reward: Reward, row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  // Not instanceof: a plugin may bring its own copy of zod.
-  if (!('shape' in reward.columns)) return row;
-  const names = Object.keys(reward.columns.shape as object);
+/** A row without the columns that a reward did not ask for. */
+export function declaredColumns(
+  names: readonly string[] | null,
+  row: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (names === null) return row;
   return Object.fromEntries(names.filter((name) => name in row).map((name) => [name, row[name]]));
-}
-
-function weightedSum(rewards: readonly LoadedReward[], parts: readonly RewardPart[]): number | null {
-  let total = 0;
-  for (const [index, part] of parts.entries()) {
-    const weight = rewards[index]!.weight;
-    if (weight === 0) continue;
-    const score = scoreOf(part);
-    if (score === null) return null;
-    total += weight * score;
-  }
-  return total;
 }

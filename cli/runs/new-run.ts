@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 
+import { hostOptions } from '../../activities/judging.ts';
 import { prepareRows } from '../../activities/prepare.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import { ConfigError, loadRecipe, type Recipe, type RecipeOverrides } from '../../configs/load.ts';
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
-import { loadRewards } from '../../rewards/load.ts';
+import { compositionFindings } from '../../rewards/compose.ts';
+import { closeRewards, loadRewards } from '../../rewards/load.ts';
 import { locateModel } from '../models.ts';
 
 /**
@@ -14,10 +16,15 @@ import { locateModel } from '../models.ts';
  */
 export async function checkRecipe(file: string, overrides: RecipeOverrides): Promise<Recipe> {
   const { recipe, source } = await loadRecipe(file, overrides);
-  const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd());
-  if (findings.length > 0) throw new ConfigError(findings.map((finding) => source.problem(finding)));
-  await prepareRows(recipe, rewards);
-  return recipe;
+  try {
+    const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd(), hostOptions(recipe));
+    const all = findings.length > 0 ? findings : compositionFindings(recipe, rewards);
+    if (all.length > 0) throw new ConfigError(all.map((finding) => source.problem(finding)));
+    await prepareRows(recipe, rewards);
+    return recipe;
+  } finally {
+    await closeRewards(); // from here on the worker judges
+  }
 }
 
 /** The model a run begins with, as a checkpoint; fetched first when it has a name and is not here yet. */

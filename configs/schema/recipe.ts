@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DataConfig } from './data.ts';
 import { CheckpointsConfig, EvaluationConfig, PrecisionConfig } from './evaluation.ts';
 import { JbondStage } from './jbond.ts';
-import { RewardsConfig } from './rewards.ts';
+import { JudgingConfig, RewardsConfig } from './rewards.ts';
 import { SftStage } from './sft.ts';
 import { TaskConfig } from './task.ts';
 
@@ -32,6 +32,7 @@ export const Recipe = z
     data: DataConfig,
     task: TaskConfig,
     rewards: RewardsConfig,
+    judging: JudgingConfig.prefault({}),
     stages: z.array(Stage).min(1).describe('Done in this order, each from the weights of the one before.'),
     evaluation: EvaluationConfig,
     checkpoints: CheckpointsConfig.prefault({}),

@@ -247,17 +247,76 @@ describe('a run', () => {
     expect(names.filter((name) => name.startsWith(`${run.runId}/`))).toEqual([]);
   });
 
-  test('of completions that nothing could judge is an error with the reason, no accuracy of 0', async () => {
-    const broken = join(workspace, 'broken-reward.ts');
+  /** The recipe with a reward of one expression in place of its own. */
+  function judgedBy(verdict: string, judging: Partial<Recipe['judging']> = {}, file = 'own-reward.ts'): Recipe {
+    const use = join(workspace, file);
     writeFileSync(
-      broken,
-      `import * as z from '${import.meta.resolve('zod')}';
-       export default { name: 'broken', version: 1, params: z.strictObject({}), columns: z.strictObject({}),
-         range: [0, 1], timeoutMs: 1000, score: () => { throw new Error('no service'); } };`,
+      use,
+      `import { defineReward, z } from 'cabochon/sdk';
+       export default defineReward({ name: 'own', version: 1, params: z.strictObject({}), columns: z.strictObject({}),
+         range: [0, 1], timeoutMs: 5000, score: (samples) => samples.map((sample, i) => ${verdict}) });`,
     );
-    const rewards = [{ ...recipe.rewards[0]!, use: broken, params: {} }];
-    const { run, sets } = await startJbond({ ...recipe, rewards });
-    const input = { run, stage: 'jbond', step: 0, policy: sets.policy, reference: null, isReference: true, fewShot: 0 };
-    await expect(perform('evaluate', input)).rejects.toThrow(/none of 8 completions could be judged.*no service/s);
+    return {
+      ...recipe,
+      rewards: [{ ...recipe.rewards[0]!, use, params: {} }],
+      judging: { ...recipe.judging, ...judging },
+    };
+  }
+
+  const failing = "(() => { throw new Error('no service'); })()";
+
+  test('of completions that nothing could judge is an error with the reason, no accuracy of 0', async () => {
+    const evaluate = async (of: Recipe) => {
+      const { run, sets } = await startJbond(of);
+      const at = { run, stage: 'jbond', step: 0, policy: sets.policy, reference: null };
+      return perform('evaluate', { ...at, isReference: true, fewShot: 0 });
+    };
+    await expect(evaluate(judgedBy('null'))).rejects.toThrow(/none of 8 completions could be judged.*no score given/s);
+    await expect(evaluate(judgedBy(failing))).rejects.toMatchObject({
+      ...{ type: 'RewardFaultError', nonRetryable: true },
+      message: expect.stringMatching(/reward own: 8 of 8 .*no service.*maxFaultRate \(0.05\)/s) as string,
+    });
+    await expect(evaluate(judgedBy(failing, { maxFaultRate: 1 }))).rejects.toThrow(/none of 8.*no service/s);
+  });
+
+  test('goes on after a fault or two, with a metric and an alarm, and stops at the first where none is allowed', async () => {
+    const once = "sample.completion === faulty ? { outcome: 'infra_error', reason: 'a blip' } : 1";
+    const one = await startJbond(judgedBy('1'));
+    const { samples } = await makeStep(one.run, 1, one.sets);
+    const faulty = `((faulty) => ${once})(${JSON.stringify((await linesOf(samples))[0]!.completion)})`;
+    const { run, sets } = await startJbond(judgedBy(faulty, {}, 'blip.ts'));
+    const at = { stage: 'jbond', step: 1, rows: null, policy: sets.policy, anchor: sets.anchor };
+    const { metrics } = await perform('rollout', { ...at, run });
+    expect(metrics).toMatchObject({ 'rewards/own/infra_error': 1 / 12, 'rewards/own': 1, alarms: 1 });
+    expect(await store.read(`runs/${run.runId}/alarms.jsonl`)).toContain('"alarm":"fault_rate","reward":"own"');
+
+    const strict = await startJbond(judgedBy(faulty, { maxFaultRate: 0 }, 'blip.ts'));
+    const stopped = perform('rollout', {
+      ...at,
+      run: strict.run,
+      policy: strict.sets.policy,
+      anchor: strict.sets.anchor,
+    });
+    await expect(stopped).rejects.toMatchObject({ type: 'RewardFaultError' });
+  });
+
+  test('is judged by the code as it is at each step; a step made again keeps its verdicts', async () => {
+    const first = judgedBy('0.25', {}, 'edited.ts');
+    const { run, sets } = await startJbond(first);
+    const rollout = (step: number) =>
+      perform('rollout', { run, stage: 'jbond', step, rows: null, policy: sets.policy, anchor: sets.anchor });
+    const before = await rollout(1);
+    judgedBy('0.75', {}, 'edited.ts');
+    expect(await perform('prepareRun', { runId: run.runId, recipe: first, base })).toEqual(run); // as a resumed run does
+    expect((await rollout(1)).samples).toEqual(before.samples);
+    const rewards = new Set((await linesOf((await rollout(2)).samples)).map(({ reward }) => reward));
+    expect(rewards).toEqual(new Set([0.75]));
+    const record = journalLines(await store.read(`runs/${run.runId}/rewards.jsonl`)).map(
+      (text) => JSON.parse(text) as object,
+    );
+    expect(record).toMatchObject([
+      { stage: 'jbond', step: 1 },
+      { stage: 'jbond', step: 2 },
+    ]);
   });
 });

@@ -1,37 +1,28 @@
-import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
+import { afterAll, describe, expect, test } from 'vitest';
 
+import { columnProblems, countFaults, isCorrect, scoreSamples, type GroupedSample } from '../../rewards/score.ts';
 import type { LoadedReward } from '../../rewards/load.ts';
-import { columnProblems, isCorrect, scoreSamples } from '../../rewards/score.ts';
-import type { Reward, Sample } from '../../sdk/reward.ts';
+import { rewardFolder, type RewardText } from '../support/reward-files.ts';
 
-function loaded(overrides: Partial<Reward> = {}, weight = 1, params: unknown = {}): LoadedReward {
-  const reward: Reward = {
-    name: 'length',
-    version: 1,
-    params: z.strictObject({}),
-    columns: z.strictObject({}),
-    range: [0, 10],
-    timeoutMs: 1000,
-    score: (samples) => samples.map(({ completion }) => completion.length),
-    ...overrides,
-  };
-  return { reward, identity: { name: reward.name, version: 1, sha256: '' }, weight, params };
-}
+const rewards = rewardFolder();
+afterAll(() => rewards.remove());
 
-const batch: Sample[] = ['ab', 'abcd'].map((completion) => ({
-  prompt: 'p',
-  completion,
-  finishReason: 'stop',
+const LENGTH: RewardText = { name: 'length', score: 'return samples.map(({ completion }) => completion.length)' };
+
+const batch: GroupedSample[] = ['ab', 'abcd'].map((completion) => ({
+  ...{ prompt: 'p', completion, finishReason: 'stop' },
   row: { id: completion, answer: completion.length },
 }));
 
-const run = (rewards: readonly LoadedReward[], signal = new AbortController().signal) =>
-  scoreSamples(rewards, batch, { signal });
+const run = (loaded: readonly LoadedReward[], signal = new AbortController().signal) =>
+  scoreSamples(loaded, batch, { signal });
 
 test('the total is the weighted sum, the parts name their reward', async () => {
-  const rewards = [loaded({}, 2), loaded({ name: 'constant', score: (samples) => samples.map(() => 3) }, -0.5)];
-  expect(await run(rewards)).toEqual([
+  const loaded = await rewards.load([
+    [LENGTH, 2],
+    [{ name: 'constant', score: 'return samples.map(() => 3)' }, -0.5],
+  ]);
+  expect(await run(loaded)).toEqual([
     {
       total: 2 * 2 - 1.5,
       parts: [
@@ -44,111 +35,111 @@ test('the total is the weighted sum, the parts name their reward', async () => {
 });
 
 describe('a part without a number', () => {
-  const half = { name: 'half', score: (samples: readonly Sample[]) => samples.map((_, i) => (i === 0 ? null : 1)) };
+  const half = { name: 'half', score: "return samples.map(({ completion }) => (completion === 'ab' ? null : 1))" };
 
   test('leaves no total where it counts', async () => {
-    expect((await run([loaded(), loaded(half)])).map(({ total }) => total)).toEqual([null, 5]);
+    expect((await run(await rewards.load([[LENGTH], [half]]))).map(({ total }) => total)).toEqual([null, 5]);
   });
 
   test('does not matter at weight 0, where it is only measured', async () => {
-    const scored = await run([loaded(), loaded(half, 0)]);
+    const scored = await run(await rewards.load([[LENGTH], [half, 0]]));
     expect(scored.map(({ total }) => total)).toEqual([2, 4]);
     expect(scored[0]?.parts[1]).toEqual({ outcome: 'abstained', reason: 'no score given', name: 'half' });
   });
 });
 
-describe('faults of a reward are never scores', () => {
-  test.each<[string, Reward['score']]>([
-    [
-      'thrown at once',
-      () => {
-        throw new Error('no disk');
-      },
-    ],
-    ['thrown later', () => Promise.reject(new Error('no disk'))],
-  ])('an exception %s', async (_, score) => {
-    const scored = await run([loaded(), loaded({ name: 'faulty', score })]);
-    expect(scored.map(({ total }) => total)).toEqual([null, null]);
-    expect(scored[1]?.parts).toEqual([
-      { outcome: 'scored', score: 4, name: 'length' },
-      { outcome: 'infra_error', reason: 'no disk', name: 'faulty' },
-    ]);
-  });
+test('what a reward logs lies beside its verdict', async () => {
+  const score =
+    'samples.forEach((sample) => context.log(sample, { words: 1, upper: sample.completion.toUpperCase() })); return samples.map(() => 1)';
+  const [first] = await run(await rewards.load([[{ score }]]));
+  expect(first?.parts[0]).toMatchObject({ outcome: 'scored', columns: { words: 1, upper: 'AB' } });
+});
 
-  test('a promise that never settles ends at the time limit, and its signal is aborted', async () => {
-    let seen: AbortSignal | undefined;
-    const silent = loaded({
-      name: 'silent',
-      timeoutMs: 30,
-      score: (_, __, { signal }) => {
-        seen = signal;
-        return new Promise(() => undefined);
-      },
-    });
-    const [first] = await run([silent]);
-    expect(first).toEqual({
-      total: null,
-      parts: [{ outcome: 'timeout', reason: 'no answer within 30 ms', name: 'silent' }],
-    });
-    expect(seen?.aborted).toBe(true);
-  });
+test('a group reward is given all samples of one prompt and no other', async () => {
+  const score = 'return samples.map(({ completion }) => samples.length + completion.length / 10)';
+  const loaded = await rewards.load([[{ score, scope: 'group' }]]);
+  const samples = ['a', 'bb', 'ccc'].map((completion, i) => ({ ...batch[0]!, completion, group: i % 2 }));
+  const scored = await scoreSamples(loaded, samples, { signal: new AbortController().signal });
+  expect(scored.map(({ total }) => total)).toEqual([2.1, 1.2, 2.3]);
+});
 
-  test('a score out of range', async () => {
-    const [first] = await run([loaded({ range: [0, 1] })]);
-    expect(first?.parts[0]?.outcome).toBe('infra_error');
+test('a reward may ask for the scores of a reward model', async () => {
+  const score = "return context.model.score(samples, { model: 'rm' })";
+  const loaded = await rewards.load([[{ score }]]);
+  const { signal } = new AbortController();
+  const asked: unknown[] = [];
+  const scoreTexts = async (request: { items: readonly { completion: string }[]; model: string }) => {
+    asked.push(request.model);
+    return request.items.map(({ completion }) => completion.length / 2);
+  };
+  const scored = await scoreSamples(loaded, batch, { signal, services: { scoreTexts } });
+  expect(scored.map(({ total }) => total)).toEqual([1, 2]);
+  expect(asked).toEqual(['rm']);
+  const [without] = await scoreSamples(loaded, batch, { signal });
+  expect(without?.parts[0]).toMatchObject({
+    ...{ outcome: 'infra_error', reason: expect.stringContaining('no model server here') as string },
   });
 });
 
 test('an aborted run is no fault of the reward: the reason is thrown', async () => {
+  const loaded = await rewards.load([[{ score: 'while (true);', timeoutMs: 60_000 }]]);
   const controller = new AbortController();
-  const waiting = run([loaded({ score: () => new Promise(() => undefined) })], controller.signal);
-  controller.abort(new Error('cancelled'));
+  const waiting = run(loaded, controller.signal);
+  setTimeout(() => controller.abort(new Error('cancelled')), 100);
   await expect(waiting).rejects.toThrow('cancelled');
-  let calls = 0;
-  const counting = loaded({ score: (samples) => samples.map(() => calls++) });
-  await expect(run([counting], controller.signal)).rejects.toThrow('cancelled');
-  expect(calls).toBe(0);
+  await expect(run(loaded, controller.signal)).rejects.toThrow('cancelled');
 });
 
 describe('columns', () => {
-  const answering = loaded({
-    name: 'answering',
-    columns: z.strictObject({ answer: z.number() }),
-    score: (samples) => samples.map(({ row }) => ((row as { answer: number }).answer === 2 ? 1 : 0)),
-  });
+  const ANSWERING: RewardText = {
+    ...{ name: 'answering', columns: '{ answer: z.number() }' },
+    score: 'return samples.map(({ row }) => (row.answer === 2 ? 1 : 0))',
+  };
 
   test('a reward sees the columns it declares, and no others', async () => {
-    let seen: unknown;
-    const spy = loaded({
-      columns: z.strictObject({ answer: z.number() }),
-      score: (samples) => ((seen = samples), samples.map(() => 1)),
-    });
-    await run([spy]);
-    expect(seen).toMatchObject([{ row: { answer: 2 } }, { row: { answer: 4 } }]);
-    expect((seen as Sample[])[0]?.row).not.toHaveProperty('id');
+    const spy = {
+      columns: '{ answer: z.number() }',
+      score: 'samples.forEach((s) => context.log(s, { row: JSON.stringify(s.row) })); return samples.map(() => 1)',
+    };
+    const scored = await run(await rewards.load([[spy]]));
+    expect(scored.map(({ parts }) => parts[0]?.columns)).toEqual([{ row: '{"answer":2}' }, { row: '{"answer":4}' }]);
   });
 
   test('a row that lacks one is abstained from, the others are judged in their places', async () => {
     const [bad, good] = [{ ...batch[0]!, row: { id: 'x' } }, batch[0]!];
-    const scored = await scoreSamples([answering], [bad, good, bad], { signal: new AbortController().signal });
+    const loaded = await rewards.load([[ANSWERING]]);
+    const scored = await scoreSamples(loaded, [bad, good, bad], { signal: new AbortController().signal });
     expect(scored.map(({ parts: [part] }) => part?.outcome)).toEqual(['abstained', 'scored', 'abstained']);
+    expect(scored[0]?.parts[0]?.reason).toMatch(/column that the reward reads: answer: got nothing, expected a number/);
     expect(scored[1]?.total).toBe(1);
   });
 
-  test('columnProblems says which column of which reward, in how many rows, from which on', () => {
+  test('columnProblems says which column of which reward, in how many rows, from which on', async () => {
     const rows = [{ id: 'a', answer: 1 }, { id: 'b' }, { id: 'c', answer: '5' }, { id: 'd' }];
-    expect(columnProblems([answering, loaded()], rows)).toEqual([
+    const loaded = await rewards.load([[ANSWERING], [LENGTH]]);
+    expect(await columnProblems(loaded, rows)).toEqual([
       'reward answering: column answer: got nothing, expected a number; in 3 of 4 rows, first in row b',
     ]);
-    expect(columnProblems([answering], [rows[0]!])).toEqual([]);
+    expect(await columnProblems(loaded, [rows[0]!])).toEqual([]);
   });
 });
 
 test('correct is the highest score of the first reward; unjudged is neither right nor wrong', async () => {
-  const scores = [10, 9.5, null];
-  const samples = scores.map(() => batch[0]!);
-  const judge = loaded({ score: () => scores });
-  const rewards = [judge, loaded({ name: 'other', score: () => [0, 10, 10] }, 5)];
-  const scored = await scoreSamples(rewards, samples, { signal: new AbortController().signal });
-  expect(scored.map((each) => isCorrect(rewards, each))).toEqual([true, false, null]);
+  const byNumber = { score: 'return samples.map(({ completion }) => (completion === "" ? null : Number(completion)))' };
+  const loaded = await rewards.load([[byNumber], [{ name: 'other', score: 'return samples.map(() => 10)' }, 5]]);
+  const samples = ['10', '9.5', ''].map((completion) => ({ ...batch[0]!, completion }));
+  const scored = await scoreSamples(loaded, samples, { signal: new AbortController().signal });
+  expect(scored.map((each) => isCorrect(loaded, each))).toEqual([true, false, null]);
+});
+
+test('faults are counted for each reward, the most frequent reason first', () => {
+  const fault = (outcome: 'timeout' | 'infra_error', reason: string) => ({ name: 'bad', outcome, reason });
+  const good = { name: 'good', outcome: 'scored', score: 1 } as const;
+  const parts = [fault('timeout', 'slow'), fault('infra_error', 'no disk'), fault('infra_error', 'no disk')];
+  const scored = [...parts, { name: 'bad', outcome: 'abstained', reason: 'x' } as const].map((part) => {
+    return { total: null, parts: [good, part] };
+  });
+  expect(countFaults(scored)).toEqual([
+    { name: 'bad', faults: 3, samples: 4, reasons: ['infra_error: no disk (2 times)', 'timeout: slow'] },
+  ]);
 });
