@@ -13,6 +13,14 @@ export async function readJsonLines<Schema extends z.ZodType>(
   file: string | undefined,
   schema: Schema,
 ): Promise<z.infer<Schema>[]> {
+  return (await readNumberedLines(file, schema)).map(({ value }) => value);
+}
+
+/** The same, with the place of each: `file:line`. */
+export async function readNumberedLines<Schema extends z.ZodType>(
+  file: string | undefined,
+  schema: Schema,
+): Promise<{ readonly value: z.infer<Schema>; readonly where: string }[]> {
   if (file === undefined) throw new UsageError('--input is missing: a file of JSON lines');
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new UsageError(`--input ${file}: cannot be read: ${error.message}`);
@@ -21,7 +29,7 @@ export async function readJsonLines<Schema extends z.ZodType>(
     if (line.trim() === '') return [];
     const where = `${file}:${index + 1}`;
     const result = findProblems(schema, parse(line, where));
-    if ('data' in result) return [result.data];
+    if ('data' in result) return [{ value: result.data, where }];
     const problems = result.findings.map(({ path, message }) => `${where}: ${formatPath(path)}: ${message}`);
     throw new UsageError(problems.join('\n'));
   });

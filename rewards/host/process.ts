@@ -48,6 +48,9 @@ export interface HostProcess {
   kill(): void;
 }
 
+/** Part of what a reward is told that asks for a reward model where there is none. */
+export const NO_MODEL_SERVER = 'there is no model server here';
+
 /** After its time is over, a reward may still answer its signal for so long. */
 const GRACE_MS = 200;
 /** Of one call; what a reward prints beyond it is counted and dropped. */
@@ -73,7 +76,7 @@ export function startHost({ memoryMb }: HostLimits, print: (line: string) => voi
   const channel: Channel<HostCalls> = openChannel<HostCalls, WorkerCalls>(portOf(child), {
     scoreTexts: (request, signal) => {
       if (services.scoreTexts) return services.scoreTexts(request, signal);
-      throw new Error(`model.score: there is no model server here that could ask reward model ${request.model}`);
+      throw new Error(`model.score: ${NO_MODEL_SERVER} that could ask reward model ${request.model}`);
     },
   });
   void ended.then((reason) => channel.close(new Error(reason)));

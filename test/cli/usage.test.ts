@@ -21,6 +21,7 @@ function cabochon(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 const COMMANDS = [
   ...['align', 'status', 'watch', 'pause', 'resume', 'stop', 'up', 'serve', 'worker', 'generate', 'score', 'eval'],
   ...['model', 'doctor', 'model pull', 'model list', 'model inspect'],
+  ...['reward new', 'reward test', 'reward run', 'reward replay', 'reward diff'],
 ];
 
 describe('help', () => {
