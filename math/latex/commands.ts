@@ -1,0 +1,94 @@
+import type { Constant, Operator } from '../tree.ts';
+
+/** Commands that say how something looks or what comes between, not what it is worth. */
+export const IGNORED = new Set(
+  (
+    'left right mleft mright middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle ' +
+    'scriptstyle limits nolimits quad qquad enspace thinspace , ; : > ! * / - nonumber notag hfill hline cline rm bf it sf ' +
+    'tt normalsize small large Large ldots dots dotsc dotsb cdots vdots ddots cdotp strut mathstrut allowbreak break ' +
+    'square blacksquare qed checkmark therefore because'
+  ).split(' '),
+);
+
+/** Commands that carry an argument which is no part of the answer. */
+export const IGNORED_WITH_ARGUMENT = new Set('hspace vspace phantom hphantom vphantom label tag color pmod textcolor'.split(' '));
+
+/** Commands around an argument that stays as it is. */
+export const TRANSPARENT = new Set(
+  'boxed fbox mathord mathbin mathrel mathopen mathclose ensuremath underline underbrace overbrace mathstrut cancel bm boldsymbol'.split(' '),
+);
+
+/** Commands whose argument is words. */
+export const TEXT = new Set('text textbf textit textrm textsf texttt textnormal mbox hbox mathrm mathbf mathit mathsf mathtt'.split(' '));
+
+/** Marks over letters: part of a variable's name. */
+export const ACCENTS = new Map(
+  Object.entries({
+    bar: 'bar', overline: 'bar', vec: 'vec', overrightarrow: 'vec', hat: 'hat', widehat: 'hat', tilde: 'tilde',
+    widetilde: 'tilde', dot: 'dot', ddot: 'ddot', overarc: 'arc', overset: 'over', mathcal: 'cal', mathfrak: 'frak',
+    mathscr: 'scr', underset: 'under',
+  }),
+);
+
+export const CONSTANTS = new Map<string, Constant>(
+  Object.entries({
+    pi: 'pi', infty: 'infinity', infinity: 'infinity', inf: 'infinity', imath: 'i', emptyset: 'empty',
+    varnothing: 'empty', exponentialE: 'e', Reals: 'reals', R: 'reals', Z: 'integers', N: 'naturals', Q: 'rationals', C: 'complexes',
+  } as const),
+);
+
+export const GREEK = new Set(
+  (
+    'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron rho varrho sigma ' +
+    'varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar ' +
+    'partial nabla aleph star bullet triangle angle circledast prime'
+  ).split(' '),
+);
+
+/** Functions of one argument, by every name that people write. */
+export const FUNCTIONS = new Map<string, string>(
+  [
+    ...'sin cos tan cot sec csc sinh cosh tanh coth log ln lg exp sqrt cbrt abs sgn sign floor ceil gcd lcm max min det arg Re Im deg dim ker tr rank'.split(' '),
+  ].map((name): [string, string] => [name, name]),
+);
+for (const name of ['sin', 'cos', 'tan', 'cot', 'sec', 'csc', 'sinh', 'cosh', 'tanh']) {
+  for (const inverse of ['arc', 'ar', 'a']) FUNCTIONS.set(inverse + name, `a${name}`);
+}
+
+export const RELATIONS = new Map<string, Operator>(
+  Object.entries({
+    '=': '=', '==': '=', '<': '<', '>': '>', '<=': '<=', '>=': '>=', '!=': '!=', '=<': '<=', '=>': '>=', lt: '<', gt: '>', le: '<=',
+    leq: '<=', leqslant: '<=', leqq: '<=', ge: '>=', geq: '>=', geqslant: '>=', geqq: '>=', ne: '!=', neq: '!=', in: 'in', notin: 'notin', approx: 'approx',
+    '~=': 'approx', simeq: 'approx', thickapprox: 'approx', cong: 'congruent', equiv: 'congruent', sim: 'congruent', subset: 'subset', subseteq: 'subset',
+    propto: 'congruent', parallel: 'congruent', perp: 'congruent', to: 'congruent', rightarrow: 'congruent',
+  } as const),
+);
+
+/** What follows from what: only the last part is the answer. */
+export const IMPLIES = new Set('implies Rightarrow Longrightarrow iff Leftrightarrow'.split(' '));
+
+/** Characters beyond ASCII, as the LaTeX that they stand for. */
+export const UNICODE = new Map(
+  Object.entries({
+    '−': '-', '–': '-', '—': '-', '﹣': '-', '－': '-', '×': '*', '·': '*', '⋅': '*', '∙': '*', '∗': '*', '÷': '/', '∕': '/', '⁄': '/', '：': ':',
+    'π': '\\pi ', '∞': '\\infty ', '√': '\\surd ', '∛': '\\cbrt ', '≤': '<=', '≥': '>=', '⩽': '<=', '⩾': '>=', '≠': '!=', '≈': '\\approx ', '≡': '\\equiv ',
+    '±': '\\pm ', '∓': '\\mp ', '∪': '\\cup ', '∩': '\\cap ', '∈': '\\in ', '∉': '\\notin ', '∅': '\\emptyset ', '∖': '\\setminus ', '°': '\\degree ',
+    'ℝ': '\\mathbb{R}', 'ℤ': '\\mathbb{Z}', 'ℕ': '\\mathbb{N}', 'ℚ': '\\mathbb{Q}', 'ℂ': '\\mathbb{C}', '⟨': '\\langle ', '⟩': '\\rangle ', '′': "'", '’': "'",
+    '⌊': '\\lfloor ', '⌋': '\\rfloor ', '⌈': '\\lceil ', '⌉': '\\rceil ', '…': '\\ldots ', '，': ',', '；': ';', '（': '(', '）': ')', '［': '[', '］': ']',
+    '½': '\\frac{1}{2}', '⅓': '\\frac{1}{3}', '⅔': '\\frac{2}{3}', '¼': '\\frac{1}{4}', '¾': '\\frac{3}{4}', '⅕': '\\frac{1}{5}', '⅖': '\\frac{2}{5}',
+    '⅗': '\\frac{3}{5}', '⅘': '\\frac{4}{5}', '⅙': '\\frac{1}{6}', '⅚': '\\frac{5}{6}', '⅛': '\\frac{1}{8}', '⅜': '\\frac{3}{8}', '⅝': '\\frac{5}{8}', '⅞': '\\frac{7}{8}',
+    '⁰': '^0 ', '¹': '^1 ', '²': '^2 ', '³': '^3 ', '⁴': '^4 ', '⁵': '^5 ', '⁶': '^6 ', '⁷': '^7 ', '⁸': '^8 ', '⁹': '^9 ', 'ⁿ': '^n ',
+    'α': '\\alpha ', 'β': '\\beta ', 'γ': '\\gamma ', 'δ': '\\delta ', 'ε': '\\epsilon ', 'θ': '\\theta ', 'λ': '\\lambda ', 'μ': '\\mu ', 'ρ': '\\rho ',
+    'σ': '\\sigma ', 'τ': '\\tau ', 'φ': '\\phi ', 'ϕ': '\\varphi ', 'ψ': '\\psi ', 'ω': '\\omega ', 'Δ': '\\Delta ', 'Ω': '\\Omega ', 'Σ': '\\Sigma ',
+    '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ', '\u200b': '', '€': '', '£': '', '¥': '', '₀': '_0 ', '₁': '_1 ', '₂': '_2 ', '₃': '_3 ', '₄': '_4 ', '₅': '_5 ',
+    '₆': '_6 ', '₇': '_7 ', '₈': '_8 ', '₉': '_9 ',
+  }),
+);
+
+/** Units that are written bare after a number; longer words need no list. */
+export const UNITS = new Set(
+  (
+    'mm cm dm km ft in yd mi kg mg lb lbs oz sec min hr hrs ml mL mph kmh kph rad deg cents cent dollars dollar USD units unit sq cu inch feet foot yards miles ' +
+    'metres meters meter metre hours hour minutes minute seconds second days day weeks week months month years year degrees degree points point people ways way'
+  ).split(' '),
+);
