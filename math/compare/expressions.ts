@@ -36,11 +36,16 @@ export function sameExpression(left: Node, right: Node, context: Context): boole
 }
 
 function agreeAtPoints(left: Node, right: Node, context: Context): boolean {
-  const field = fieldFor([left, right]);
+  const [coarse, fine] = [fieldOf(DIGITS), fieldFor([left, right])];
+  // Most differ at once.
+  return agreeWith(coarse, left, right, context) && (fine === coarse || agreeWith(fine, left, right, context));
+}
+
+function agreeWith(field: ComplexField, left: Node, right: Node, context: Context): boolean {
   const isConstant = symbolsOf(left).size + symbolsOf(right).size === 0;
   const isComplex = isConstant || [left, right].some((node) => find(node, ({ kind, ...rest }) => kind === 'constant' && 'name' in rest && rest.name === 'i'));
   let agreed = 0;
-  for (const [index, point] of POINTS.entries()) {
+  for (let index = 0; index < POINTS.length; index++) {
     const [a, b] = [left, right].map((node) => valueAt(node, index, field, context));
     if (a && b && (isComplex || (a.isReal && b.isReal) || isClose(a, b, field))) {
       if (!isClose(a, b, field)) return false;
@@ -48,7 +53,6 @@ function agreeAtPoints(left: Node, right: Node, context: Context): boolean {
       agreed += isComplex || a.isReal ? 1 : 0;
     } else if (isConstant) return false;
     if (agreed >= ENOUGH_POINTS && index + 1 >= FIRST_POINTS) return true;
-    void point;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import { lastBoxes, type Span } from './boxed.ts';
 import { choiceIn } from './choices.ts';
 import { numbersIn, wholeNumber } from './plain.ts';
-import { isMathematics, isProse, trailingMathematics } from './prose.ts';
+import { bareFormulasIn, isMathematics, isProse, trailingMathematics } from './prose.ts';
 import { formulasIn, matchAt } from './regions.ts';
 
 /** Where answers are looked for: formulas, numbers in running text, letters of a choice. */
@@ -43,7 +43,7 @@ export function candidatesIn(source: string, extract: readonly Extraction[]): Ca
 
 /** A text that is nothing but its answer. `2,3` is a list, and in running text a number with decimals: both are tried. */
 function wholeText(text: string, extract: readonly Extraction[]): Candidate[] {
-  if (text.length > 2000 || /\$|\\[[(]|box/.test(text.replace(/\\\$|^\s*\$(?=\d)|\d\s*\$\s*$/g, ''))) return [];
+  if (text.length > 2000 || /\S\s*\n\s*\S/.test(text.replace(/\\begin[^]*\\end/, '')) || /\$|\\[[(]|box/.test(text.replace(/\\\$|^\s*\$(?=\d)|\d\s*\$\s*$/g, ''))) return [];
   const number = extract.includes('expr') ? wholeNumber(text) : undefined;
   const isList = number !== undefined && /^\s*-?\d{1,2},-?\d{1,2}\s*$/.test(text);
   const formula: Candidate[] = isMathematics(text) ? [{ source: text, kind: 'formula' }] : [];
@@ -67,7 +67,9 @@ class Found {
   constructor(text: string, extract: readonly Extraction[]) {
     this.#text = text;
     this.#hasLatex = extract.includes('latex');
-    const formulas = this.#hasLatex ? formulasIn(text).map((span): Item => ({ ...span, kind: 'formula' })) : [];
+    const delimited = this.#hasLatex ? formulasIn(text) : [];
+    const bare = this.#hasLatex ? outside(bareFormulasIn(text), delimited) : [];
+    const formulas = [...delimited, ...bare].sort((a, b) => a.start - b.start).map((span): Item => ({ ...span, kind: 'formula' }));
     const numbers = extract.includes('expr') ? outside(numbersIn(text), formulas).map((span): Item => ({ ...span, kind: 'number' })) : [];
     this.#items = [...formulas, ...numbers].sort((a, b) => a.start - b.start);
   }
@@ -143,9 +145,9 @@ class Found {
 
 function outside(spans: readonly Span[], masks: readonly Span[]): Span[] {
   let at = 0;
-  return spans.filter(({ start }) => {
+  return spans.filter(({ start, end }) => {
     while (at < masks.length && masks[at]!.end <= start) at++;
-    return at >= masks.length || start < masks[at]!.start;
+    return at >= masks.length || end <= masks[at]!.start;
   });
 }
 
