@@ -4,7 +4,11 @@ export type Node =
   /** A variable, with its subscript and accents: `x`, `x_{1}`, `theta`, `vec{v}`. */
   | { readonly kind: 'symbol'; readonly name: string }
   | { readonly kind: 'constant'; readonly name: Constant }
-  | { readonly kind: 'add' | 'multiply'; readonly args: readonly Node[]; /** Written side by side: `2x`. */ readonly juxtaposed?: true }
+  | {
+      readonly kind: 'add' | 'multiply';
+      readonly args: readonly Node[];
+      /** Written side by side: `2x`. */ readonly juxtaposed?: true;
+    }
   | { readonly kind: 'negate' | 'factorial' | 'percent' | 'degree' | 'plusMinus' | 'minusPlus'; readonly arg: Node }
   | { readonly kind: 'divide' | 'power'; readonly left: Node; readonly right: Node }
   /** A function known by name, or one that is not (`f(x)`). */
@@ -36,7 +40,8 @@ export interface NumberNode {
   readonly digits: string;
 }
 
-export type Constant = 'pi' | 'e' | 'i' | 'infinity' | 'reals' | 'integers' | 'naturals' | 'rationals' | 'complexes' | 'empty';
+export type Constant =
+  'pi' | 'e' | 'i' | 'infinity' | 'reals' | 'integers' | 'naturals' | 'rationals' | 'complexes' | 'empty';
 export type Operator = '=' | '<' | '>' | '<=' | '>=' | '!=' | 'in' | 'notin' | 'approx' | 'congruent' | 'subset';
 
 /** An integer as a node. */
@@ -87,7 +92,14 @@ export function symbolsOf(node: Node, names = new Set<string>()): Set<string> {
 /** Replaces nodes from the leaves up. */
 export function mapTree(node: Node, change: (node: Node) => Node): Node {
   const children = childrenOf(node);
-  return change(children.length === 0 ? node : withChildren(node, children.map((child) => mapTree(child, change))));
+  return change(
+    children.length === 0
+      ? node
+      : withChildren(
+          node,
+          children.map((child) => mapTree(child, change)),
+        ),
+  );
 }
 
 /** One text for one tree; terms of sums and products in any order give the same. */
@@ -107,7 +119,14 @@ export function keyOf(node: Node): string {
     case 'set':
       return `set(${node.args.map(keyOf).sort().join(',')})`;
     default: {
-      const head = 'operators' in node ? node.operators.join() : 'closed' in node ? node.closed.join() : 'name' in node ? node.name : '';
+      const head =
+        'operators' in node
+          ? node.operators.join()
+          : 'closed' in node
+            ? node.closed.join()
+            : 'name' in node
+              ? node.name
+              : '';
       const shape = node.kind === 'matrix' ? `${node.rows.length}${node.determinant ?? ''}` : '';
       const bound = node.kind === 'bound' ? node.variable : node.kind === 'unit' ? node.unit : '';
       return `${node.kind}:${head}${shape}${bound}(${childrenOf(node).map(keyOf).join(',')})`;

@@ -43,10 +43,12 @@ function judge(gold: string, prediction: string, options: VerifyOptions): Verifi
     return { verdict: 'gold_unparseable', detail: `no answer in ${quote(gold)}` };
   }
   const found = read(prediction, options.extract);
-  if (found.text === undefined) return { verdict: 'no_answer', detail: `nothing like an answer in ${quote(prediction)}` };
+  if (found.text === undefined)
+    return { verdict: 'no_answer', detail: `nothing like an answer in ${quote(prediction)}` };
   const sides = `${quote(found.text)} for ${quote(expected.text!)}`;
   if (found.text.trim() === expected.text!.trim()) return { verdict: 'equal', detail: `${sides}: written the same` };
-  if (expected.answers.length === 0) return { verdict: 'gold_unparseable', detail: `${quote(expected.text!)}: ${expected.why}` };
+  if (expected.answers.length === 0)
+    return { verdict: 'gold_unparseable', detail: `${quote(expected.text!)}: ${expected.why}` };
   if (found.answers.length === 0) return { verdict: 'pred_unparseable', detail: `${quote(found.text)}: ${found.why}` };
   const context = { ...options, budget: new Budget() };
   const isEqual = expected.answers.some((answer) => found.answers.some((other) => sameAnswer(answer, other, context)));
@@ -66,7 +68,10 @@ function read(text: string, extract: readonly Extraction[]): Reading {
   const candidates = candidatesIn(text, extract);
   const best = candidates[0];
   if (!best) return { answers: [], text: undefined, why: 'no answer' };
-  const meanings = best.kind === 'number' && candidates[1]?.kind === 'formula' && text.trim() === candidates[1].source.trim() ? candidates.slice(0, 2) : [best];
+  const meanings =
+    best.kind === 'number' && candidates[1]?.kind === 'formula' && text.trim() === candidates[1].source.trim()
+      ? candidates.slice(0, 2)
+      : [best];
   const answers: Node[] = [];
   let why = '';
   for (const candidate of meanings) {

@@ -19,7 +19,8 @@ function sameNode(gold: Node, given: Node, context: Context): boolean {
   context.budget.spend(20);
   const [expected, found] = unwrap(gold, given);
   if (keyOf(expected) === keyOf(found)) return true;
-  if (expected.kind === 'relation' && found.kind === 'relation') return sameRelation(expected, found, sameNode, context);
+  if (expected.kind === 'relation' && found.kind === 'relation')
+    return sameRelation(expected, found, sameNode, context);
   const solution = sameAsSolution(expected, found, context);
   if (solution !== undefined) return solution;
   if (isCollection(expected) || isCollection(found)) return sameCollection(expected, found, sameNode, context);
@@ -57,13 +58,15 @@ function sameMatrix(gold: Node, given: Node, context: Context): boolean {
   return a.every((row, i) => row.every((cell, j) => sameNode(cell, b[i]![j]!, context)));
 }
 
-const isEquation = (node: Node): node is Relation => node.kind === 'relation' && node.operators.every((operator) => operator === '=' || operator === 'in');
+const isEquation = (node: Node): node is Relation =>
+  node.kind === 'relation' && node.operators.every((operator) => operator === '=' || operator === 'in');
 const isAssignment = (node: Node): node is Relation => isEquation(node) && isOnlyNames(node.terms[0]!);
 
 /** x, f(x), A/S, (p, q): what an answer is called. */
 function isOnlyNames(node: Node): boolean {
   if (node.kind === 'symbol' || node.kind === 'text') return true;
-  if (node.kind === 'call') return /^(?:[a-zA-Z](?:_.*)?'*|abs|min|max|sin|cos|tan|log|ln|deg|det|arg)$/.test(node.name);
+  if (node.kind === 'call')
+    return /^(?:[a-zA-Z](?:_.*)?'*|abs|min|max|sin|cos|tan|log|ln|deg|det|arg)$/.test(node.name);
   if (node.kind === 'constant') return node.name === 'e' || node.name === 'i';
   const children = childrenOf(node);
   return children.length > 0 && !/^(?:power|negate|relation|matrix)$/.test(node.kind) && children.every(isOnlyNames);
@@ -87,8 +90,11 @@ function shortened({ terms }: Relation): Relation {
 
 /** f(t) = t² says the same as f(x) = x². */
 function withItsArgument(found: Relation, like: Relation): Relation {
-  const [own, other] = [found.terms[0]!, like.terms[0]!].map((term) => (term.kind === 'call' && term.args.length === 1 ? term.args[0]! : undefined));
-  if (own?.kind !== 'symbol' || other?.kind !== 'symbol' || own.name === other.name || symbolsOf(found).has(other.name)) return found;
+  const [own, other] = [found.terms[0]!, like.terms[0]!].map((term) =>
+    term.kind === 'call' && term.args.length === 1 ? term.args[0]! : undefined,
+  );
+  if (own?.kind !== 'symbol' || other?.kind !== 'symbol' || own.name === other.name || symbolsOf(found).has(other.name))
+    return found;
   return mapTree(found, (node) => (node.kind === 'symbol' && node.name === own.name ? other : node)) as Relation;
 }
 
@@ -112,5 +118,7 @@ function lowerCase(symbol: Node & { name: string }): Node {
 function renameVariables(node: Node, like: Node): Node | undefined {
   const [own, other] = [[...symbolsOf(node)], [...symbolsOf(like)]];
   if (own.length !== other.length) return undefined;
-  return mapTree(node, (child) => (child.kind === 'symbol' ? { kind: 'symbol', name: other[own.indexOf(child.name)]! } : child));
+  return mapTree(node, (child) =>
+    child.kind === 'symbol' ? { kind: 'symbol', name: other[own.indexOf(child.name)]! } : child,
+  );
 }

@@ -26,7 +26,9 @@ export function sameCollection(gold: Node, given: Node, same: Same, context: Con
   if (expected && found) {
     if (expected.length !== found.length) return false;
     // A tuple as the right answer wants its order, also from a list; a set takes any.
-    return isUnordered(left) ? sameInAnyOrder(expected, found, same, context) : expected.every((element, at) => same(element, found[at]!, context));
+    return isUnordered(left)
+      ? sameInAnyOrder(expected, found, same, context)
+      : expected.every((element, at) => same(element, found[at]!, context));
   }
   return sameRealSet(left, right, context) ?? false;
 }
@@ -38,7 +40,12 @@ function elementsOf(node: Node): readonly Node[] | undefined {
 }
 
 /** Each expected element with one of those found, none twice. */
-export function sameInAnyOrder(expected: readonly Node[], found: readonly Node[], same: Same, context: Context): boolean {
+export function sameInAnyOrder(
+  expected: readonly Node[],
+  found: readonly Node[],
+  same: Same,
+  context: Context,
+): boolean {
   const left = [...found];
   return expected.every((element) => {
     const at = left.findIndex((other) => same(element, other, context));

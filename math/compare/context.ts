@@ -1,4 +1,4 @@
-import { Budget } from '../budget.ts';
+import type { Budget } from '../budget.ts';
 import { ComplexField } from '../value/complex.ts';
 
 /** How two answers are compared. The defaults are Math-Verify's. */

@@ -43,7 +43,11 @@ function agreeAtPoints(left: Node, right: Node, context: Context): boolean {
 
 function agreeWith(field: ComplexField, left: Node, right: Node, context: Context): boolean {
   const isConstant = symbolsOf(left).size + symbolsOf(right).size === 0;
-  const isComplex = isConstant || [left, right].some((node) => find(node, ({ kind, ...rest }) => kind === 'constant' && 'name' in rest && rest.name === 'i'));
+  const isComplex =
+    isConstant ||
+    [left, right].some((node) =>
+      find(node, ({ kind, ...rest }) => kind === 'constant' && 'name' in rest && rest.name === 'i'),
+    );
   let agreed = 0;
   for (let index = 0; index < POINTS.length; index++) {
     const [a, b] = [left, right].map((node) => valueAt(node, index, field, context));
@@ -64,7 +68,8 @@ export function fieldFor(nodes: readonly Node[]): ComplexField {
 
 /** Digits that a difference in one of its numbers could hide behind: those written, and those of powers like 10^{30}. */
 function digitsIn(node: Node): number {
-  if (node.kind === 'number') return Math.max(0, node.numerator.toString().length + node.denominator.toString().length - 12);
+  if (node.kind === 'number')
+    return Math.max(0, node.numerator.toString().length + node.denominator.toString().length - 12);
   if (node.kind === 'power' && node.left.kind === 'number') {
     const exponent = exactNumber(node.right);
     if (exponent !== undefined) return Math.min(MOST_DIGITS, Math.abs(exponent) * node.left.digits.length);
@@ -73,8 +78,12 @@ function digitsIn(node: Node): number {
 }
 
 function childDigits(node: Node): number {
-  const children = 'args' in node ? node.args : 'arg' in node ? [node.arg] : 'left' in node ? [node.left, node.right] : [];
-  return Math.min(MOST_DIGITS, children.reduce((sum, child) => sum + digitsIn(child), 0));
+  const children =
+    'args' in node ? node.args : 'arg' in node ? [node.arg] : 'left' in node ? [node.left, node.right] : [];
+  return Math.min(
+    MOST_DIGITS,
+    children.reduce((sum, child) => sum + digitsIn(child), 0),
+  );
 }
 
 function exactNumber(node: Node): number | undefined {

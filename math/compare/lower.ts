@@ -48,12 +48,16 @@ function expandSigns(node: Node): Node[] {
 }
 
 const SETS = new Set(['set', 'union', 'intersection', 'setminus', 'pair', 'builder']);
-const isSet = (node: Node) => SETS.has(node.kind) || (node.kind === 'constant' && /^(?:reals|integers|naturals|rationals|complexes)$/.test(node.name));
+const isSet = (node: Node) =>
+  SETS.has(node.kind) ||
+  (node.kind === 'constant' && /^(?:reals|integers|naturals|rationals|complexes)$/.test(node.name));
 
 function lowerSets(node: Node): Node {
   if (node.kind !== 'add' || node.args.length !== 2) return node;
   const [left, right] = node.args as [Node, Node];
-  return right.kind === 'negate' && isSet(left) && isSet(right.arg) ? { kind: 'setminus', left, right: right.arg } : node;
+  return right.kind === 'negate' && isSet(left) && isSet(right.arg)
+    ? { kind: 'setminus', left, right: right.arg }
+    : node;
 }
 
 type Matrix = Node & { kind: 'matrix' };
@@ -61,9 +65,16 @@ type Matrix = Node & { kind: 'matrix' };
 /** Sums and products of matrices, as one matrix of expressions. */
 function multiplyMatrices(node: Node): Node {
   const isMatrix = (child: Node): child is Matrix => child.kind === 'matrix' && !child.determinant;
-  if (node.kind === 'negate' && isMatrix(node.arg)) return mapCells(node.arg, (cell) => ({ kind: 'negate', arg: cell }));
-  if (node.kind === 'divide' && isMatrix(node.left)) return mapCells(node.left, (cell) => ({ kind: 'divide', left: cell, right: node.right }));
-  if (node.kind === 'power' && isMatrix(node.left) && node.right.kind === 'symbol' && /^(?:T|t|top)$/.test(node.right.name)) {
+  if (node.kind === 'negate' && isMatrix(node.arg))
+    return mapCells(node.arg, (cell) => ({ kind: 'negate', arg: cell }));
+  if (node.kind === 'divide' && isMatrix(node.left))
+    return mapCells(node.left, (cell) => ({ kind: 'divide', left: cell, right: node.right }));
+  if (
+    node.kind === 'power' &&
+    isMatrix(node.left) &&
+    node.right.kind === 'symbol' &&
+    /^(?:T|t|top)$/.test(node.right.name)
+  ) {
     const { rows } = node.left;
     return { kind: 'matrix', rows: rows[0]!.map((_, column) => rows.map((row) => row[column] ?? integer(0))) };
   }
@@ -99,7 +110,10 @@ function multiplied(left: Node, right: Node): Node | undefined {
   return {
     kind: 'matrix',
     rows: left.rows.map((row) =>
-      Array.from({ length: width }, (_, j): Node => ({ kind: 'add', args: row.map((cell, k) => ({ kind: 'multiply', args: [cell, right.rows[k]![j]!] })) })),
+      Array.from({ length: width }, (_, j): Node => ({
+        kind: 'add',
+        args: row.map((cell, k) => ({ kind: 'multiply', args: [cell, right.rows[k]![j]!] })),
+      })),
     ),
   };
 }

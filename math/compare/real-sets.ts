@@ -107,7 +107,8 @@ class Line {
     this.#context.budget.spend(100);
     if (set.kind === 'pair') [set.left, set.right].forEach((end) => this.#addEnd(end));
     else if (set.kind === 'set' || set.kind === 'list') set.args.forEach((point) => this.#addEnd(point));
-    else if (set.kind === 'union' || set.kind === 'intersection' || set.kind === 'setminus') [set.left, set.right].forEach((part) => this.#collect(part));
+    else if (set.kind === 'union' || set.kind === 'intersection' || set.kind === 'setminus')
+      [set.left, set.right].forEach((part) => this.#collect(part));
     else if (!(set.kind === 'constant' && (set.name === 'reals' || set.name === 'empty'))) this.isComplete = false;
   }
 
@@ -124,14 +125,19 @@ class Line {
   #roundsTo(other: Decimal, value: Decimal, end: Node): boolean {
     const number = end.kind === 'negate' ? end.arg : end;
     if (number.kind !== 'number' || !number.decimal) return false;
-    return other.toDecimalPlaces(this.#context.floatRounding, 6).eq(value.toDecimalPlaces(this.#context.floatRounding, 6));
+    return other
+      .toDecimalPlaces(this.#context.floatRounding, 6)
+      .eq(value.toDecimalPlaces(this.#context.floatRounding, 6));
   }
 
   contains(set: Node, position: number): boolean {
     switch (set.kind) {
       case 'pair': {
         const [low, high] = [this.#endPosition(set.left), this.#endPosition(set.right)];
-        return (position > low || (position === low && set.closed[0])) && (position < high || (position === high && set.closed[1]));
+        return (
+          (position > low || (position === low && set.closed[0])) &&
+          (position < high || (position === high && set.closed[1]))
+        );
       }
       case 'set':
       case 'list':

@@ -64,7 +64,8 @@ function areProportional(f: Node, g: Node, anySign: boolean, context: Context): 
   const field = fieldFor([f, g]);
   for (let index = 0; index < 6; index++) {
     const [a, b] = [valueAt(f, index, field, context), valueAt(g, index, field, context)];
-    if (!a || !b || !a.isReal || !b.isReal || isClose(a, field.real(0), field) || isClose(b, field.real(0), field)) continue;
+    if (!a || !b || !a.isReal || !b.isReal || isClose(a, field.real(0), field) || isClose(b, field.real(0), field))
+      continue;
     const ratio = field.divide(a, b);
     if (!anySign && ratio.re.isNegative()) return false;
     return agreesWithRatio(f, g, index, context);

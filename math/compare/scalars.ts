@@ -37,9 +37,11 @@ function sameWithUnits(gold: Node, given: Node, context: Context): boolean {
 
 /** -5% is the percentage -5. */
 function percentOutside(node: Node): Node {
-  if (node.kind === 'negate' && node.arg.kind === 'percent') return { kind: 'percent', arg: { kind: 'negate', arg: node.arg.arg } };
+  if (node.kind === 'negate' && node.arg.kind === 'percent')
+    return { kind: 'percent', arg: { kind: 'negate', arg: node.arg.arg } };
   const last = node.kind === 'multiply' ? node.args.at(-1)! : undefined;
-  if (node.kind === 'multiply' && last?.kind === 'percent' && node.juxtaposed) return { kind: 'percent', arg: { ...node, args: [...node.args.slice(0, -1), last.arg] } };
+  if (node.kind === 'multiply' && last?.kind === 'percent' && node.juxtaposed)
+    return { kind: 'percent', arg: { ...node, args: [...node.args.slice(0, -1), last.arg] } };
   return node;
 }
 
@@ -51,7 +53,11 @@ function samePercentage(gold: Node, given: Node, context: Context): boolean {
   // As a number of its own it is known as exactly as it is written: 33.3% is 0.333.
   const fraction: Node = number?.decimal
     ? signed({ ...number, denominator: number.denominator * 100n }, percent.arg)
-    : { kind: 'divide', left: percent.arg, right: { kind: 'number', numerator: 100n, denominator: 1n, decimal: false, digits: '100' } };
+    : {
+        kind: 'divide',
+        left: percent.arg,
+        right: { kind: 'number', numerator: 100n, denominator: 1n, decimal: false, digits: '100' },
+      };
   return sameScalar(fraction, other, context);
 }
 

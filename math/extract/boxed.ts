@@ -19,12 +19,17 @@ export function boxesIn(text: string): Span[] {
     if (match.index < (boxes.at(-1)?.end ?? 0)) continue;
     if (text[open] !== '{') {
       const bare = /^[^\s$\\.,;]+/.exec(text.slice(open, open + 40))?.[0]; // \boxed 5
-      if (bare !== undefined && /\s$/.test(match[0])) boxes.push({ start: match.index, end: open + bare.length, content: bare });
+      if (bare !== undefined && /\s$/.test(match[0]))
+        boxes.push({ start: match.index, end: open + bare.length, content: bare });
       continue;
     }
     const close = closes.get(open);
-    if (close !== undefined) boxes.push({ start: match.index, end: close + 1, content: text.slice(open + 1, close).trim() });
-    else return boxes.length > 0 ? boxes : [{ start: match.index, end: text.length, content: text.slice(open + 1).trim() }];
+    if (close !== undefined)
+      boxes.push({ start: match.index, end: close + 1, content: text.slice(open + 1, close).trim() });
+    else
+      return boxes.length > 0
+        ? boxes
+        : [{ start: match.index, end: text.length, content: text.slice(open + 1).trim() }];
   }
   return boxes;
 }

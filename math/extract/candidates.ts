@@ -43,7 +43,12 @@ export function candidatesIn(source: string, extract: readonly Extraction[]): Ca
 
 /** A text that is nothing but its answer. `2,3` is a list, and in running text a number with decimals: both are tried. */
 function wholeText(text: string, extract: readonly Extraction[]): Candidate[] {
-  if (text.length > 2000 || /\S\s*\n\s*\S/.test(text.replace(/\\begin[^]*\\end/, '')) || /\$|\\[[(]|box/.test(text.replace(/\\\$|^\s*\$(?=\d)|\d\s*\$\s*$/g, ''))) return [];
+  if (
+    text.length > 2000 ||
+    /\S\s*\n\s*\S/.test(text.replace(/\\begin[^]*\\end/, '')) ||
+    /\$|\\[[(]|box/.test(text.replace(/\\\$|^\s*\$(?=\d)|\d\s*\$\s*$/g, ''))
+  )
+    return [];
   const number = extract.includes('expr') ? wholeNumber(text) : undefined;
   const isList = number !== undefined && /^\s*-?\d{1,2},-?\d{1,2}\s*$/.test(text);
   const formula: Candidate[] = isMathematics(text) ? [{ source: text, kind: 'formula' }] : [];
@@ -53,8 +58,13 @@ function wholeText(text: string, extract: readonly Extraction[]): Candidate[] {
 
 /** One word or two, as an answer that is a name. */
 function wordsOnly(text: string): Candidate[] {
-  const words = text.trim().replace(/^(?:[^]{0,40}\banswer is:?|[^]{0,40}\banswer:)\s*/i, '').replace(/\.$/, '');
-  return /^\p{L}[\p{L}\p{N}-]*(?: [\p{L}\p{N}-]+)?$/u.test(words) && words.length <= 40 ? [{ source: words, kind: 'words' }] : [];
+  const words = text
+    .trim()
+    .replace(/^(?:[^]{0,40}\banswer is:?|[^]{0,40}\banswer:)\s*/i, '')
+    .replace(/\.$/, '');
+  return /^\p{L}[\p{L}\p{N}-]*(?: [\p{L}\p{N}-]+)?$/u.test(words) && words.length <= 40
+    ? [{ source: words, kind: 'words' }]
+    : [];
 }
 
 type Item = Span & { readonly kind: 'formula' | 'number' };
@@ -69,14 +79,20 @@ class Found {
     this.#hasLatex = extract.includes('latex');
     const delimited = this.#hasLatex ? formulasIn(text) : [];
     const bare = this.#hasLatex ? outside(bareFormulasIn(text), delimited) : [];
-    const formulas = [...delimited, ...bare].sort((a, b) => a.start - b.start).map((span): Item => ({ ...span, kind: 'formula' }));
-    const numbers = extract.includes('expr') ? outside(numbersIn(text), formulas).map((span): Item => ({ ...span, kind: 'number' })) : [];
+    const formulas = [...delimited, ...bare]
+      .sort((a, b) => a.start - b.start)
+      .map((span): Item => ({ ...span, kind: 'formula' }));
+    const numbers = extract.includes('expr')
+      ? outside(numbersIn(text), formulas).map((span): Item => ({ ...span, kind: 'number' }))
+      : [];
     this.#items = [...formulas, ...numbers].sort((a, b) => a.start - b.start);
   }
 
   /** "The final answer is …. I hope it is correct." */
   hoped(): Candidate[] {
-    const items = this.#after(/final answer is:?\s*/gi, 0).filter((item) => matchAt(HOPE, this.#text, item.end) !== undefined);
+    const items = this.#after(/final answer is:?\s*/gi, 0).filter(
+      (item) => matchAt(HOPE, this.#text, item.end) !== undefined,
+    );
     return ordered(items);
   }
 
@@ -124,7 +140,13 @@ class Found {
       const item = this.#items[at]!;
       if (item.start > end + (kind === 'number' && first ? 50 : 0)) break;
       if (item.kind !== kind) continue;
-      const isResult = kind === 'number' && /=\s*\$?$/.test(this.#text.slice(Math.max(0, item.start - 5), item.start + 1).replace(/\S$/, (last) => (last === '=' ? '=' : '')));
+      const isResult =
+        kind === 'number' &&
+        /=\s*\$?$/.test(
+          this.#text
+            .slice(Math.max(0, item.start - 5), item.start + 1)
+            .replace(/\S$/, (last) => (last === '=' ? '=' : '')),
+        );
       if (!first || isResult) first = item;
     }
     return first;
@@ -137,7 +159,12 @@ class Found {
       const from = match.index + match[0].length;
       const sentence = this.#text.slice(from, from + 500).replace(/(?:[.;]\s|\n)[^]*$/, '');
       const content = trailingMathematics(sentence.replace(/^is\s/, ''));
-      const isBare = content !== '' && !content.includes('$') && !/\\[[(]|box/.test(content) && isMathematics(content) && wholeNumber(content) === undefined;
+      const isBare =
+        content !== '' &&
+        !content.includes('$') &&
+        !/\\[[(]|box/.test(content) &&
+        isMathematics(content) &&
+        wholeNumber(content) === undefined;
       return isBare ? [{ start: from, end: from + sentence.length, content, kind: 'formula' }] : [];
     });
   }

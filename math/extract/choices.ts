@@ -18,5 +18,8 @@ export function choiceIn(text: string): string | undefined {
 }
 
 function lastCapital(text: string, pattern: RegExp): string | undefined {
-  return [...text.matchAll(pattern)].map((match) => match[1]!).filter((letter) => letter === letter.toUpperCase()).at(-1);
+  return [...text.matchAll(pattern)]
+    .map((match) => match[1]!)
+    .filter((letter) => letter === letter.toUpperCase())
+    .at(-1);
 }

@@ -27,7 +27,9 @@ export function numbersIn(text: string): Span[] {
 /** The part up to the last digit or bracket; empty unless it holds an operator between numbers. */
 function calculation(found: string): string {
   const line = found.split('\n')[0]!;
-  const content = /\)\s*$|\d[^\d]*$/.exec(line) ? line.slice(0, Math.max(line.lastIndexOf(')'), lastDigit(line)) + 1) : '';
+  const content = /\)\s*$|\d[^\d]*$/.exec(line)
+    ? line.slice(0, Math.max(line.lastIndexOf(')'), lastDigit(line)) + 1)
+    : '';
   const isBalanced = content.split('(').length === content.split(')').length;
   return isBalanced && /[\d)]\s*[-+*×/^÷]\s*[-(]*[\d.]/.test(content) ? content : '';
 }

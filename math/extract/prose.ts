@@ -1,9 +1,27 @@
 import type { Span } from './boxed.ts';
 import { FUNCTIONS, UNITS } from '../latex/commands.ts';
 
-const KNOWN = new Set([...FUNCTIONS.keys(), 'pi', 'and', 'or', 'mod', 'infinity', 'inf', 'infty', 'oo', 'theta', 'alpha', 'beta', 'percent', 'pct', 'percentage', 'frac']);
+const KNOWN = new Set([
+  ...FUNCTIONS.keys(),
+  'pi',
+  'and',
+  'or',
+  'mod',
+  'infinity',
+  'inf',
+  'infty',
+  'oo',
+  'theta',
+  'alpha',
+  'beta',
+  'percent',
+  'pct',
+  'percentage',
+  'frac',
+]);
 /** Words of a language: letters in a row that are no command and no name of a function. */
-const WORD = /\\(?:begin|end)\s*\{[a-zA-Z*]*\}|\\(?:text|mbox|textbf|mathrm|operatorname)[a-z]*\s*\{[^{}]{0,200}\}|\\[a-zA-Z]+|[\p{L}]{2,}/gu;
+const WORD =
+  /\\(?:begin|end)\s*\{[a-zA-Z*]*\}|\\(?:text|mbox|textbf|mathrm|operatorname)[a-z]*\s*\{[^{}]{0,200}\}|\\[a-zA-Z]+|[\p{L}]{2,}/gu;
 
 /** English words of two letters; other pairs of letters are products. */
 const SHORT_WORDS = new Set('am an as at be by do go he if in is it me my no of on so to up us we'.split(' '));
@@ -28,7 +46,10 @@ export function isProse(text: string): boolean {
 
 /** Whether a whole text is mathematics, with no word of a language in it but perhaps a unit. */
 export function isMathematics(text: string): boolean {
-  return proseWords(text).every(({ word }) => UNITS.has(word)) && /[\d\\½⅓⅔¼¾√π∞]|^[^a-zA-Z]*[a-zA-Z]{1,2}(?![a-zA-Z])/.test(text);
+  return (
+    proseWords(text).every(({ word }) => UNITS.has(word)) &&
+    /[\d\\½⅓⅔¼¾√π∞]|^[^a-zA-Z]*[a-zA-Z]{1,2}(?![a-zA-Z])/.test(text)
+  );
 }
 
 /** The mathematics that a sentence ends with: what follows its last word. */
@@ -41,7 +62,8 @@ export function trailingMathematics(sentence: string): string {
 
 const LONGEST_BARE = 400;
 /** What only a formula has: a command with a value, a root, a power, a function with its argument. */
-const FORMULA = /\\(?:[dtc]?frac|sqrt|pi|infty|binom|cdot|times|pm|sin|cos|tan|ln|log|cup|in|leq?|geq?|neq?|left|begin)(?![a-zA-Z])|[√π∞∪≤≥±²³]|[\w)]\^|\b(?:sqrt|sin|cos|tan|ln|log)\(/;
+const FORMULA =
+  /\\(?:[dtc]?frac|sqrt|pi|infty|binom|cdot|times|pm|sin|cos|tan|ln|log|cup|in|leq?|geq?|neq?|left|begin)(?![a-zA-Z])|[√π∞∪≤≥±²³]|[\w)]\^|\b(?:sqrt|sin|cos|tan|ln|log)\(/;
 
 /** Formulas in running text that nothing delimits: what stands between two words, or a word and the end of its line. */
 export function bareFormulasIn(text: string): Span[] {
@@ -50,9 +72,16 @@ export function bareFormulasIn(text: string): Span[] {
   let from = 0;
   const add = (to: number) => {
     const [start, raw] = trimmed(text.slice(from, to), from);
-    if (raw.length > 0 && raw.length <= LONGEST_BARE && FORMULA.test(raw) && !/[$\n]|\\[[(]|box/.test(raw)) spans.push({ start, end: start + raw.length, content: raw });
+    if (raw.length > 0 && raw.length <= LONGEST_BARE && FORMULA.test(raw) && !/[$\n]|\\[[(]|box/.test(raw))
+      spans.push({ start, end: start + raw.length, content: raw });
   };
-  const breaks = [...proseWords(text), ...[...text.matchAll(/\n|[.;!?](?=\s)|,(?=\s+[a-zA-Z]{2})/g)].map(({ index }) => ({ start: index, end: index + 1 }))];
+  const breaks = [
+    ...proseWords(text),
+    ...[...text.matchAll(/\n|[.;!?](?=\s)|,(?=\s+[a-zA-Z]{2})/g)].map(({ index }) => ({
+      start: index,
+      end: index + 1,
+    })),
+  ];
   for (const { start, end } of breaks.sort((a, b) => a.start - b.start)) {
     if (start >= from) add(start);
     from = Math.max(from, end);

@@ -68,7 +68,11 @@ function formulaAt(text: string, at: number, ends: Ends): Span | undefined {
   const boxes = span.content.includes('box') ? boxesIn(span.content) : [];
   const content = boxes.length > 0 ? boxes.map((box) => box.content).join(',') : span.content;
   const percent = matchAt(PERCENT, text, span.end) ?? '';
-  return { start: span.start, end: span.end + percent.length, content: percent && !/%\s*$/.test(content) ? `${content}\\%` : content };
+  return {
+    start: span.start,
+    end: span.end + percent.length,
+    content: percent && !/%\s*$/.test(content) ? `${content}\\%` : content,
+  };
 }
 
 function delimited(text: string, at: number, ends: Ends): Span | undefined {

@@ -49,7 +49,8 @@ class AnswerParser extends ExpressionParser {
       if (separator !== undefined || this.take('.')) continue;
       const before = this.at;
       groups.at(-1)!.push(this.element());
-      if (this.at === before || ++count > MOST_ELEMENTS) throw new Unreadable(`${this.peek()?.text ?? 'the end'} in a list`);
+      if (this.at === before || ++count > MOST_ELEMENTS)
+        throw new Unreadable(`${this.peek()?.text ?? 'the end'} in a list`);
       if (!isEnd() && !this.#isSeparator()) throw new Unreadable(`${this.peek()?.text ?? 'the end'} after an element`);
     }
     const filled = groups.filter((group) => group.length > 0);
@@ -60,7 +61,10 @@ class AnswerParser extends ExpressionParser {
 
   #isSeparator(): boolean {
     const token = this.peek();
-    return token !== undefined && (token.type === 'separator' || token.type === 'row' || (token.type === 'sign' && /^[,;.&]$/.test(token.text)));
+    return (
+      token !== undefined &&
+      (token.type === 'separator' || token.type === 'row' || (token.type === 'sign' && /^[,;.&]$/.test(token.text)))
+    );
   }
 
   #separator(): string | undefined {
@@ -88,7 +92,9 @@ class AnswerParser extends ExpressionParser {
       if (token?.type !== 'relation') break;
       this.at++;
       const operator = token.text as Operator;
-      operators.push(negated ? ({ '=': '!=', in: 'notin' } as Record<string, Operator>)[operator] ?? operator : operator);
+      operators.push(
+        negated ? (({ '=': '!=', in: 'notin' } as Record<string, Operator>)[operator] ?? operator) : operator,
+      );
       this.#skipAlignment();
       terms.push(this.#setminus());
       this.budget.spend(1);
@@ -98,7 +104,8 @@ class AnswerParser extends ExpressionParser {
 
   #skipAlignment(): void {
     // `a &= b \\ &= c`: one chain over several lines.
-    while (this.is('&') || (this.peek()?.type === 'row' && (this.is('&', 1) || this.peek(1)?.type === 'relation'))) this.at++;
+    while (this.is('&') || (this.peek()?.type === 'row' && (this.is('&', 1) || this.peek(1)?.type === 'relation')))
+      this.at++;
   }
 
   #setminus(): Node {
@@ -140,7 +147,9 @@ class AnswerParser extends ExpressionParser {
   #set(): Node {
     if (this.take('\\}')) return { kind: 'constant', name: 'empty' };
     this.barSeparates = true;
-    const list = this.nested(() => this.#list(() => this.is('\\}') || this.is('|') || this.is(':') || this.at >= this.tokens.length));
+    const list = this.nested(() =>
+      this.#list(() => this.is('\\}') || this.is('|') || this.is(':') || this.at >= this.tokens.length),
+    );
     this.barSeparates = false;
     if (!list) throw new Unreadable('a set without contents');
     if (this.take('|') || this.take(':')) {
@@ -149,13 +158,15 @@ class AnswerParser extends ExpressionParser {
       if (!condition) throw new Unreadable('a set without a condition');
       return { kind: 'builder', condition };
     }
-    this.take('\\}') || this.expect('}');
+    if (!this.take('\\}')) this.expect('}');
     return { kind: 'set', args: list.kind === 'list' ? list.args : [list] };
   }
 
   protected braced(): Node {
     this.expect('{');
-    const list = this.nested(() => this.#list(() => this.is('}') || this.is('choose') || this.is('over') || this.at >= this.tokens.length));
+    const list = this.nested(() =>
+      this.#list(() => this.is('}') || this.is('choose') || this.is('over') || this.at >= this.tokens.length),
+    );
     if (!list) throw new Unreadable('empty braces');
     if (this.is('choose') || this.is('over')) {
       const isChoose = this.take('choose') || !this.take('over');
@@ -179,7 +190,8 @@ class AnswerParser extends ExpressionParser {
       if (this.peek()!.type === 'row') {
         this.at++;
         rows.push([]);
-      } else if (!this.take('&') && !this.take(',')) rows.at(-1)!.push(this.nested(() => this.inBrackets(() => this.#cell())));
+      } else if (!this.take('&') && !this.take(','))
+        rows.at(-1)!.push(this.nested(() => this.inBrackets(() => this.#cell())));
     }
     this.at++;
     this.#environmentName();
@@ -212,7 +224,10 @@ class AnswerParser extends ExpressionParser {
   #environmentName(): string {
     const start = this.at;
     this.#skipBraces();
-    return this.tokens.slice(start + 1, this.at - 1).map((token) => token.text).join('');
+    return this.tokens
+      .slice(start + 1, this.at - 1)
+      .map((token) => token.text)
+      .join('');
   }
 
   #skipBraces(): void {
@@ -229,7 +244,8 @@ function asTuple(group: Node[]): Node {
 /** `1/3 ≈ 0.33` is worth 1/3; `x ≈ 0.33` says what x is. */
 function relation(terms: Node[], operators: Operator[]): Node {
   const approx = operators.indexOf('approx');
-  if (approx === 0 && terms[0]!.kind === 'symbol') operators = operators.map((operator) => (operator === 'approx' ? '=' : operator));
+  if (approx === 0 && terms[0]!.kind === 'symbol')
+    operators = operators.map((operator) => (operator === 'approx' ? '=' : operator));
   else if (approx >= 0) [terms, operators] = [terms.slice(0, approx + 1), operators.slice(0, approx)];
   return operators.length === 0 ? terms[0]! : { kind: 'relation', terms, operators };
 }

@@ -1,8 +1,20 @@
 import type { Budget } from '../budget.ts';
-import { ACCENTS, FUNCTIONS, GREEK, IGNORED, IGNORED_WITH_ARGUMENT, IMPLIES, RELATIONS, TEXT, TRANSPARENT, UNICODE } from './commands.ts';
+import {
+  ACCENTS,
+  FUNCTIONS,
+  GREEK,
+  IGNORED,
+  IGNORED_WITH_ARGUMENT,
+  IMPLIES,
+  RELATIONS,
+  TEXT,
+  TRANSPARENT,
+  UNICODE,
+} from './commands.ts';
 
 export interface Token {
-  readonly type: 'number' | 'letter' | 'word' | 'text' | 'function' | 'command' | 'sign' | 'relation' | 'separator' | 'row';
+  readonly type:
+    'number' | 'letter' | 'word' | 'text' | 'function' | 'command' | 'sign' | 'relation' | 'separator' | 'row';
   readonly text: string;
   /** White space stands before it. */
   readonly spaced: boolean;
@@ -30,7 +42,9 @@ export function tokenize(source: string, budget: Budget): Token[] {
 }
 
 function toAscii(source: string): string {
-  let text = source.normalize('NFC').replace(/[^\x20-\x7e]/gu, (character) => UNICODE.get(character) ?? (/\s/.test(character) ? ' ' : character));
+  let text = source
+    .normalize('NFC')
+    .replace(/[^\x20-\x7e]/gu, (character) => UNICODE.get(character) ?? (/\s/.test(character) ? ' ' : character));
   // Escaped twice, as in JSON: `\\frac`. Where rows end with `\\`, it may be the end of a row.
   if (!/matrix|array|cases|align|\\\\ /.test(text)) text = text.replace(/\\\\(?=[a-zA-Z,%!])/g, '\\');
   return text;
@@ -58,7 +72,8 @@ class Tokenizer {
       if (/[\s~$"`]/.test(character)) {
         this.#at++;
         this.#spaced = true;
-      } else if (/\d/.test(character) || (character === '.' && /\d/.test(this.#text[this.#at + 1] ?? ''))) this.#number();
+      } else if (/\d/.test(character) || (character === '.' && /\d/.test(this.#text[this.#at + 1] ?? '')))
+        this.#number();
       else if (/[a-zA-Z]/.test(character)) this.#letters();
       else if (character === '\\') this.#command();
       else this.#sign(character);
@@ -116,8 +131,10 @@ class Tokenizer {
     else if (split) {
       this.#push('function', split[1]!);
       this.#push('letter', split[2]!);
-    } else if (/^(?:pi|infinity|inf|infty|oo)$/i.test(word)) this.#push('command', word.toLowerCase() === 'pi' ? 'pi' : 'infty');
-    else if (/^(?:theta|alpha|beta|gamma|delta|lambda|sigma|omega|phi|mod|mp|pm)$/.test(word)) this.#push('command', word);
+    } else if (/^(?:pi|infinity|inf|infty|oo)$/i.test(word))
+      this.#push('command', word.toLowerCase() === 'pi' ? 'pi' : 'infty');
+    else if (/^(?:theta|alpha|beta|gamma|delta|lambda|sigma|omega|phi|mod|mp|pm)$/.test(word))
+      this.#push('command', word);
     else this.#push('word', word);
   }
 
@@ -143,10 +160,50 @@ class Tokenizer {
 
   #knownCommand(name: string): void {
     const signs: Record<string, string> = {
-      times: '*', cdot: '*', ast: '*', div: '/', lbrace: '\\{', rbrace: '\\}', lbrack: '[', rbrack: ']', lparen: '(', rparen: ')', vert: '|', lvert: '|', rvert: '|',
-      mid: '|', Vert: '\\|', lVert: '\\|', rVert: '\\|', colon: ':', cup: 'cup', cap: 'cap', bigcup: 'cup', bigcap: 'cap', setminus: 'setminus', backslash: 'setminus',
-      dfrac: 'frac', tfrac: 'frac', cfrac: 'frac', dbinom: 'binom', tbinom: 'binom', pm: 'pm', mp: 'mp', not: 'not', degree: 'degree', circ: 'degree', over: 'over',
-      choose: 'choose', langle: 'langle', rangle: 'rangle', lfloor: 'lfloor', rfloor: 'rfloor', lceil: 'lceil', rceil: 'rceil', bmod: 'mod', percent: '%',
+      times: '*',
+      cdot: '*',
+      ast: '*',
+      div: '/',
+      lbrace: '\\{',
+      rbrace: '\\}',
+      lbrack: '[',
+      rbrack: ']',
+      lparen: '(',
+      rparen: ')',
+      vert: '|',
+      lvert: '|',
+      rvert: '|',
+      mid: '|',
+      Vert: '\\|',
+      lVert: '\\|',
+      rVert: '\\|',
+      colon: ':',
+      cup: 'cup',
+      cap: 'cap',
+      bigcup: 'cup',
+      bigcap: 'cap',
+      setminus: 'setminus',
+      backslash: 'setminus',
+      dfrac: 'frac',
+      tfrac: 'frac',
+      cfrac: 'frac',
+      dbinom: 'binom',
+      tbinom: 'binom',
+      pm: 'pm',
+      mp: 'mp',
+      not: 'not',
+      degree: 'degree',
+      circ: 'degree',
+      over: 'over',
+      choose: 'choose',
+      langle: 'langle',
+      rangle: 'rangle',
+      lfloor: 'lfloor',
+      rfloor: 'rfloor',
+      lceil: 'lceil',
+      rceil: 'rceil',
+      bmod: 'mod',
+      percent: '%',
     };
     const sign = signs[name];
     if (sign !== undefined && sign !== 'frac' && sign !== 'binom') return this.#sign(sign, 0);
@@ -193,7 +250,8 @@ class Tokenizer {
     const lower = part.toLowerCase().replace(/^[(\s]+|[)\s.]+$/g, '');
     const separated = /^(and|or) (.+)$/.exec(lower);
     if (part === '') return;
-    if (NUMBER_WORDS.has(lower)) this.#push(NUMBER_WORDS.get(lower) === '%' ? 'sign' : 'separator', NUMBER_WORDS.get(lower)!);
+    if (NUMBER_WORDS.has(lower))
+      this.#push(NUMBER_WORDS.get(lower) === '%' ? 'sign' : 'separator', NUMBER_WORDS.get(lower)!);
     else if (lower === '%' || lower === '\\%') this.#push('sign', '%');
     else if (separated) {
       this.#push('separator', separated[1]!);
@@ -224,7 +282,8 @@ class Tokenizer {
       this.#at++;
       return this.#push('sign', '^');
     }
-    if (!/^(?:[-+*/^_(){}[\],;:!|&'%.?]|\\[{}|]|[a-z]{2,})$/.test(character)) throw new Unreadable(`the sign ${character.slice(0, 10)}`);
+    if (!/^(?:[-+*/^_(){}[\],;:!|&'%.?]|\\[{}|]|[a-z]{2,})$/.test(character))
+      throw new Unreadable(`the sign ${character.slice(0, 10)}`);
     this.#push('sign', character);
   }
 }

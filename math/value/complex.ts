@@ -122,7 +122,8 @@ export class ComplexField {
   }
 
   power(base: Complex, exponent: Complex): Complex {
-    if (exponent.im.isZero() && exponent.re.isInteger() && exponent.re.abs().lte(100_000)) return this.#wholePower(base, exponent.re.toNumber());
+    if (exponent.im.isZero() && exponent.re.isInteger() && exponent.re.abs().lte(100_000))
+      return this.#wholePower(base, exponent.re.toNumber());
     if (base.re.isZero() && base.im.isZero()) {
       if (exponent.re.isPositive() && !exponent.re.isZero()) return this.real(0);
       throw new Undefined('zero to a power that is not positive');

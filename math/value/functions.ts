@@ -3,12 +3,19 @@ import { Undefined, type Complex, type ComplexField, type Decimal } from './comp
 type Apply = (field: ComplexField, args: readonly Complex[]) => Complex;
 
 const two = (field: ComplexField) => field.real(2);
-const inverted = (apply: Apply): Apply => (field, args) => field.divide(field.one, apply(field, args));
-const ofInverse = (apply: Apply): Apply => (field, [x]) => apply(field, [field.divide(field.one, x!)]);
+const inverted =
+  (apply: Apply): Apply =>
+  (field, args) =>
+    field.divide(field.one, apply(field, args));
+const ofInverse =
+  (apply: Apply): Apply =>
+  (field, [x]) =>
+    apply(field, [field.divide(field.one, x!)]);
 const sin: Apply = (field, [x]) => field.sin(x!);
 const cos: Apply = (field, [x]) => field.cos(x!);
 const tan: Apply = (field, [x]) => field.divide(field.sin(x!), field.cos(x!));
-const sinh: Apply = (field, [x]) => field.divide(field.add(field.exp(x!), field.negate(field.exp(field.negate(x!)))), two(field));
+const sinh: Apply = (field, [x]) =>
+  field.divide(field.add(field.exp(x!), field.negate(field.exp(field.negate(x!)))), two(field));
 const cosh: Apply = (field, [x]) => field.divide(field.add(field.exp(x!), field.exp(field.negate(x!))), two(field));
 const tanh: Apply = (field, args) => field.divide(sinh(field, args), cosh(field, args));
 
@@ -20,17 +27,41 @@ function realInside(isInside: (x: Decimal) => boolean, apply: (x: Decimal) => De
   };
 }
 
-const asin = realInside((x) => x.abs().lte(1), (x) => x.asin());
-const acos = realInside((x) => x.abs().lte(1), (x) => x.acos());
-const atan = realInside(() => true, (x) => x.atan());
-const asinh = realInside(() => true, (x) => x.asinh());
-const acosh = realInside((x) => x.gte(1), (x) => x.acosh());
-const atanh = realInside((x) => x.abs().lt(1), (x) => x.atanh());
+const asin = realInside(
+  (x) => x.abs().lte(1),
+  (x) => x.asin(),
+);
+const acos = realInside(
+  (x) => x.abs().lte(1),
+  (x) => x.acos(),
+);
+const atan = realInside(
+  () => true,
+  (x) => x.atan(),
+);
+const asinh = realInside(
+  () => true,
+  (x) => x.asinh(),
+);
+const acosh = realInside(
+  (x) => x.gte(1),
+  (x) => x.acosh(),
+);
+const atanh = realInside(
+  (x) => x.abs().lt(1),
+  (x) => x.atanh(),
+);
 
 function reals(name: string, apply: (values: readonly Decimal[], field: ComplexField) => Decimal): Apply {
   return (field, args) => {
     if (args.some(({ im }) => !im.isZero())) throw new Undefined(`${name} of a complex number`);
-    return { re: apply(args.map(({ re }) => re), field), im: field.zero };
+    return {
+      re: apply(
+        args.map(({ re }) => re),
+        field,
+      ),
+      im: field.zero,
+    };
   };
 }
 
@@ -65,9 +96,27 @@ const binomial = reals('a binomial', ([n, k], field) => {
 /** Functions by name, of complex numbers where that has a meaning. A map: names come from a model. */
 export const NUMERIC_FUNCTIONS = new Map<string, Apply>(
   Object.entries({
-    sin, cos, tan, sinh, cosh, tanh, asin, acos, atan, asinh, acosh, atanh, binomial,
-    cot: inverted(tan), sec: inverted(cos), csc: inverted(sin), coth: inverted(tanh),
-    acot: ofInverse(atan), asec: ofInverse(acos), acsc: ofInverse(asin), acoth: ofInverse(atanh),
+    sin,
+    cos,
+    tan,
+    sinh,
+    cosh,
+    tanh,
+    asin,
+    acos,
+    atan,
+    asinh,
+    acosh,
+    atanh,
+    binomial,
+    cot: inverted(tan),
+    sec: inverted(cos),
+    csc: inverted(sin),
+    coth: inverted(tanh),
+    acot: ofInverse(atan),
+    asec: ofInverse(acos),
+    acsc: ofInverse(asin),
+    acoth: ofInverse(atanh),
     exp: (field, [x]) => field.exp(x!),
     ln: logarithm(() => undefined),
     log: logarithm((field) => field.real(10)),
@@ -82,7 +131,14 @@ export const NUMERIC_FUNCTIONS = new Map<string, Apply>(
     max: reals('max', (values) => values.reduce((a, b) => (a.gt(b) ? a : b))),
     min: reals('min', (values) => values.reduce((a, b) => (a.lt(b) ? a : b))),
     gcd: reals('gcd', gcd),
-    lcm: reals('lcm', (values) => values.reduce((a, b) => a.times(b).abs().div(gcd([a, b])))),
+    lcm: reals('lcm', (values) =>
+      values.reduce((a, b) =>
+        a
+          .times(b)
+          .abs()
+          .div(gcd([a, b])),
+      ),
+    ),
     mod: reals('mod', ([a, b]) => a!.minus(a!.div(b!).floor().times(b!))),
   } satisfies Record<string, Apply>),
 );

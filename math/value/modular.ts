@@ -76,7 +76,8 @@ function powerIn(field: Field, node: { left: Node; right: Node }, budget: Budget
 
 function factorialIn({ prime }: Field, arg: Node, budget: Budget): bigint | undefined {
   const value = exactValue(arg, budget);
-  if (!value || value.denominator !== 1n || value.numerator < 0n || value.numerator > LARGEST_FACTORIAL) return undefined;
+  if (!value || value.denominator !== 1n || value.numerator < 0n || value.numerator > LARGEST_FACTORIAL)
+    return undefined;
   budget.spend(Number(value.numerator));
   let product = 1n;
   for (let factor = 2n; factor <= value.numerator; factor++) product = (product * factor) % prime;

@@ -117,11 +117,17 @@ export class Evaluator {
     const isAngle = /^(?:sin|cos|tan|cot|sec|csc)$/.test(name);
     const values = args.map((arg) => {
       const value = this.#value(arg);
-      return isAngle && hasDegree(arg) ? this.field.multiply(value, this.field.divide({ re: this.field.pi, im: this.field.zero }, this.field.real(180))) : value;
+      return isAngle && hasDegree(arg)
+        ? this.field.multiply(
+            value,
+            this.field.divide({ re: this.field.pi, im: this.field.zero }, this.field.real(180)),
+          )
+        : value;
     });
     this.budget.spend(FUNCTION_STEP * this.#scale);
     if (!apply || values.length === 0) return this.#unknown(name, values);
-    if ((name === 'sqrt' || name === 'ln' || name === 'log') && (values[0]!.re.isNegative() || !values[0]!.im.isZero())) this.#isReal = false;
+    if ((name === 'sqrt' || name === 'ln' || name === 'log') && (values[0]!.re.isNegative() || !values[0]!.im.isZero()))
+      this.#isReal = false;
     return apply(this.field, values);
   }
 
@@ -135,7 +141,8 @@ export class Evaluator {
     const [body, from, to] = node.args;
     const isSum = node.name === 'sum';
     const [first, last] = [from && exactValue(from, this.budget), to && exactValue(to, this.budget)];
-    const isFinite = first?.denominator === 1n && last?.denominator === 1n && last.numerator - first.numerator < BigInt(MOST_TERMS);
+    const isFinite =
+      first?.denominator === 1n && last?.denominator === 1n && last.numerator - first.numerator < BigInt(MOST_TERMS);
     if (!(isSum || node.name === 'prod') || !node.variable || !isFinite) return this.#opaque(node);
     let total = this.field.real(isSum ? 0 : 1);
     const outer = this.#bound.get(node.variable);

@@ -10,10 +10,12 @@ export function hash(text: string): number {
   }
   low = Math.imul(low ^ (low >>> 15), 0x2c1b3c6d);
   high = Math.imul(high ^ (high >>> 12), 0x297a2d39);
-  return ((high ^ (high >>> 15)) >>> 0 & 0x1fffff) * 2 ** 32 + ((low ^ (low >>> 16)) >>> 0);
+  return (((high ^ (high >>> 15)) >>> 0) & 0x1fffff) * 2 ** 32 + ((low ^ (low >>> 16)) >>> 0);
 }
 
 /** A fraction of 1 with 30 digits, seeded by a text. */
 export function digitsFor(text: string): string {
-  return `0.${String(hash(text)).padStart(15, '0').slice(0, 15)}${String(hash(`${text}'`)).padStart(15, '0').slice(0, 15)}`;
+  return `0.${String(hash(text)).padStart(15, '0').slice(0, 15)}${String(hash(`${text}'`))
+    .padStart(15, '0')
+    .slice(0, 15)}`;
 }

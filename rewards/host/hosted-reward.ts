@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import * as z from 'zod';
 
-import type * as equality from '../../math/equality.ts';
-import type * as extraction from '../../math/extract-answer.ts';
+import type * as mathTools from '../../math/tools.ts';
 import { findProblems, formatPath } from '../../sdk/findings.ts';
 import { countProblem, normalizeOutcomes } from '../../sdk/outcomes.ts';
 import type { LoggedColumns, MathTools, Reward, RewardContext, Sample } from '../../sdk/reward.ts';
@@ -14,8 +13,8 @@ const require = createRequire(import.meta.url);
 
 /** Loaded when asked for: the algebra behind it takes a while, and few rewards need it. */
 const MATH: MathTools = {
-  extractAnswer: (text) => (require('../../math/extract-answer.ts') as typeof extraction).extractAnswer(text) ?? null,
-  compareAnswers: (gold, given) => (require('../../math/equality.ts') as typeof equality).compareAnswers(gold, given),
+  extractAnswer: (text) => (require('../../math/tools.ts') as typeof mathTools).extractAnswer(text) ?? null,
+  compareAnswers: (gold, given) => (require('../../math/tools.ts') as typeof mathTools).compareAnswers(gold, given),
 };
 
 type ScoreTexts = (request: ModelScoreRequest, signal: AbortSignal) => Promise<readonly number[]>;
