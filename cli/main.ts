@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
   score: { about: 'log-probabilities of given completions', load: () => import('./score.ts') },
   eval: { about: 'accuracy of a model on a data file', load: () => import('./eval.ts') },
   reward: { about: 'write, test and try rewards', load: () => import('./reward.ts') },
+  merge: { about: 'make one checkpoint of several: linear, slerp, liti', load: () => import('./merge.ts') },
   model: { about: 'pull, list and inspect models', load: () => import('./model.ts') },
   doctor: { about: 'what this machine has, what is missing, what to do', load: () => import('./doctor.ts') },
 };

@@ -57,7 +57,8 @@ export async function withModel<Result>(
   });
 }
 
-async function withModelServer<Result>(
+/** Lends the model server of the workspace when one runs there, else one of its own that ends with `use`. */
+export async function withModelServer<Result>(
   workspace: string,
   use: (model: ModelClient) => Promise<Result>,
 ): Promise<Result> {

@@ -179,9 +179,37 @@ export interface EmaRequest {
   readonly fence: number;
 }
 
+/**
+ * Makes a set out of others, in float32. The others stay as they are. Norms, the embedding table and a head are merged
+ * like everything else.
+ */
+export type MergeRequest = {
+  /** The set to make, at the version it is to have; without optimizer moments. None of those it is made from. */
+  readonly to: SetRef;
+  readonly fence: number;
+} & (
+  | {
+      /** Σ weight · set. */
+      readonly method: 'linear';
+      readonly parts: readonly { readonly set: SetRef; readonly weight: number }[];
+    }
+  | {
+      /**
+       * SLERP of the task vectors set − base, with one angle for each decoder layer, all its tensors together (WARP, arXiv
+       * 2406.16768, section 3.2). More than two are taken one after the other.
+       */
+      readonly method: 'slerp';
+      readonly base: SetRef;
+      /** At least two. */
+      readonly sets: readonly SetRef[];
+      /** Share of each set after the first in what it is merged into, [0, 1]; one fewer than `sets`. */
+      readonly lambdas: readonly number[];
+    }
+);
+
 /** One thing the core says while it works. */
 export interface EngineEvent {
-  readonly kind: 'loading' | 'generating' | 'scoring' | 'training' | 'saving';
+  readonly kind: 'loading' | 'generating' | 'scoring' | 'training' | 'saving' | 'merging';
   readonly set: string;
   readonly done: number;
   readonly total: number;
@@ -222,6 +250,7 @@ export interface Engine {
   score(request: ScoreRequest): Promise<ScoreResult>;
   trainStep(request: TrainStepRequest): Promise<TrainStepResult>;
   ema(request: EmaRequest): Promise<SetInfo>;
+  merge(request: MergeRequest): Promise<SetInfo>;
 }
 
 /** A set is absent or at another version: whoever drives the run reloads its last checkpoint and goes on from there. */

@@ -12,6 +12,7 @@ import type {
   EngineEvent,
   GenerateRequest,
   LoadRequest,
+  MergeRequest,
   PromptCompletions,
   SaveRequest,
   SaveResult,
@@ -29,6 +30,8 @@ import { leavesOf, weightsOf } from './gemma3/weights.ts';
 import { readVariable, variableOf } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
+import { mergeInto, requireSameModel } from './merging/merge.ts';
+import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
 import { loadWeightSet, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
@@ -76,16 +79,29 @@ class ModelEngine implements Engine {
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
     const original = this.#at(from);
     await this.drop(to);
-    const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
-    const set = new WeightSet({
-      architecture: original.architecture,
-      weights: weightsOf(original.weights, copies),
-      history: new SetHistory({ name: to, version: from.version }, fence, origin),
-      source: origin,
-      tokenizer: original.tokenizer,
-    });
+    const set = copyOf(original, { name: to, version: from.version }, fence, origin);
     this.#sets.set(to, set);
     return set.info();
+  }
+
+  async merge(request: MergeRequest): Promise<SetInfo> {
+    const { to, fence } = request;
+    const refs = mergedRefs(request);
+    const origin = mergeOrigin(request);
+    const present = this.#sets.get(to.name);
+    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
+    const sets = refs.map((ref) => ({ ref, set: this.#at(ref) }));
+    requireSameModel(sets);
+    await this.drop(to.name);
+    const merged = copyOf(sets[0]!.set, to, fence, origin);
+    try {
+      await mergeInto(merged, sets, request, (done, total) => this.#report('merging', to.name, done, total));
+    } catch (error) {
+      merged.dispose();
+      throw error;
+    }
+    this.#sets.set(to.name, merged);
+    return merged.info();
   }
 
   async drop(name: string): Promise<void> {
@@ -216,4 +232,16 @@ class ModelEngine implements Engine {
     this.#onEvent({ kind, set, done, total });
     await setImmediate();
   }
+}
+
+/** A set with the same weights, without moments. */
+function copyOf(original: WeightSet, to: SetRef, fence: number, origin: string): WeightSet {
+  const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
+  return new WeightSet({
+    architecture: original.architecture,
+    weights: weightsOf(original.weights, copies),
+    history: new SetHistory(to, fence, origin),
+    source: origin,
+    tokenizer: original.tokenizer,
+  });
 }

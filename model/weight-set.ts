@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture.ts';
 import type { SetInfo } from './engine-api.ts';
 import { parameterCount } from './gemma3/config.ts';
-import { leavesOf, makeWeights } from './gemma3/weights.ts';
+import { leavesOf, makeWeights, parametersOf } from './gemma3/weights.ts';
 import type { Gemma3Weights } from './gemma3/weights.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 import { assignVariable, createVariable, disposeVariable, readVariable } from './tensor/variable.ts';
@@ -50,6 +50,12 @@ export class WeightSet {
     leavesOf(this.weights).forEach((variable, i) => tf.tidy(() => assignVariable(targets[i]!, readVariable(variable))));
     this.#narrow = { weights, version };
     return weights;
+  }
+
+  /** Everything that is learned, under its name in a checkpoint, in checkpoint order. */
+  namedVariables(): ReadonlyMap<string, Variable> {
+    const leaves = leavesOf(this.weights);
+    return new Map(parametersOf(this.architecture.config).map(({ name }, i) => [name, leaves[i]!]));
   }
 
   info(): SetInfo {

@@ -5,6 +5,7 @@ import type {
   EngineEvent,
   GenerateRequest,
   LoadRequest,
+  MergeRequest,
   PromptCompletions,
   SaveRequest,
   SaveResult,
@@ -22,6 +23,7 @@ export type {
   DeviceInfo,
   EngineEvent,
   GeneratePrompt,
+  MergeRequest,
   OptimizerOptions,
   Precision,
   PromptCompletions,
@@ -65,5 +67,6 @@ export interface ModelClient {
   score(request: ScoreRequest, options?: CallOptions): Promise<ScoreResult>;
   trainStep(request: TrainStepRequest, options?: CallOptions): Promise<TrainStepResult>;
   ema(request: EmaRequest, options?: CallOptions): Promise<SetInfo>;
+  merge(request: MergeRequest, options?: CallOptions): Promise<SetInfo>;
   close(): void;
 }

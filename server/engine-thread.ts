@@ -63,5 +63,7 @@ function perform(core: Engine, call: EngineCall, signal: AbortSignal): Promise<u
       return core.trainStep(call.argument);
     case 'ema':
       return core.ema(call.argument);
+    case 'merge':
+      return core.merge(call.argument);
   }
 }

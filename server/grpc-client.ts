@@ -3,7 +3,14 @@ import { Caller, type ModelClientOptions } from './caller.ts';
 import type { CallOptions, ModelClient } from './client.ts';
 import { modelService } from './proto/definition.ts';
 import { parseRequest } from './requests.ts';
-import { fromWireCompletions, fromWireHealth, fromWireProgress, fromWireScore, toWirePrecision } from './wire.ts';
+import {
+  fromWireCompletions,
+  fromWireHealth,
+  fromWireProgress,
+  fromWireScore,
+  toWireMerge,
+  toWirePrecision,
+} from './wire.ts';
 
 export type { ModelClientOptions } from './caller.ts';
 
@@ -39,6 +46,8 @@ export function createModelClient(options: ModelClientOptions): ModelServerClien
     trainStep: async (request, options) =>
       caller.call(modelService.TrainStep, toWirePrecision(parseRequest('trainStep', request)), options),
     ema: async (request, options) => caller.call(modelService.Ema, parseRequest('ema', request), options),
+    merge: async (request, options) =>
+      caller.call(modelService.Merge, toWireMerge(parseRequest('merge', request)), options),
     async *watch(options) {
       for await (const progress of caller.stream(modelService.Watch, {}, options)) yield fromWireProgress(progress);
     },

@@ -5,6 +5,7 @@ import type {
   EmaRequest,
   GenerateRequest,
   LoadRequest,
+  MergeRequest,
   SaveRequest,
   ScoreRequest,
   TokenizeRequest,
@@ -121,6 +122,26 @@ const schemas = {
     rate: real('a number from 0 to 1', (value) => value >= 0 && value <= 1),
     fence: fence(),
   }) satisfies z.ZodType<EmaRequest>,
+  merge: z.discriminatedUnion(
+    'method',
+    [
+      object({
+        to: setRef(),
+        fence: fence(),
+        method: z.literal('linear'),
+        parts: list(object({ set: setRef(), weight: real('a finite number', () => true) })),
+      }),
+      object({
+        to: setRef(),
+        fence: fence(),
+        method: z.literal('slerp'),
+        base: setRef(),
+        sets: list(setRef()),
+        lambdas: list(real('a number from 0 to 1', (value) => value >= 0 && value <= 1)),
+      }),
+    ],
+    "'linear' or 'slerp'",
+  ) satisfies z.ZodType<MergeRequest>,
 };
 
 export type RequestName = keyof typeof schemas;

@@ -6,7 +6,15 @@ import type { EngineThread } from './engine-client.ts';
 import type { ModelServiceHandlers } from './proto/generated/cabochon/model/v1/ModelService.ts';
 import { parseRequest } from './requests.ts';
 import { toServiceError } from './status.ts';
-import { fromWirePrecision, mutable, toWireCompletions, toWireHealth, toWireProgress, toWireScore } from './wire.ts';
+import {
+  fromWireMerge,
+  fromWirePrecision,
+  mutable,
+  toWireCompletions,
+  toWireHealth,
+  toWireProgress,
+  toWireScore,
+} from './wire.ts';
 
 export interface ModelServiceOptions {
   readonly engine: EngineThread;
@@ -47,6 +55,9 @@ export function createModelService({ engine, instanceId, stopping, log }: ModelS
       engine.call('trainStep', parseRequest('trainStep', fromWirePrecision(request)), signal),
     ),
     Ema: unary('Ema', (request, signal) => engine.call('ema', parseRequest('ema', request), signal)),
+    Merge: unary('Merge', (request, signal) =>
+      engine.call('merge', parseRequest('merge', fromWireMerge(request)), signal),
+    ),
     Watch: stream('Watch', async (_, out, signal) => {
       const end = AbortSignal.any([signal, stopping]);
       const { progress } = engine.health();

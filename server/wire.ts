@@ -1,6 +1,10 @@
-import type { EngineEvent, Precision, PromptCompletions, ScoreResult } from '../model/engine-api.ts';
+import type { EngineEvent, MergeRequest, Precision, PromptCompletions, ScoreResult } from '../model/engine-api.ts';
 import type { Health } from './client.ts';
 import type { HealthResponse, HealthResponse__Output } from './proto/generated/cabochon/model/v1/HealthResponse.ts';
+import type {
+  MergeRequest as WireMergeInput,
+  MergeRequest__Output as WireMerge,
+} from './proto/generated/cabochon/model/v1/MergeRequest.ts';
 import type { Precision__Output as WirePrecision } from './proto/generated/cabochon/model/v1/Precision.ts';
 import type { Progress__Output as WireProgress } from './proto/generated/cabochon/model/v1/Progress.ts';
 import type {
@@ -39,6 +43,7 @@ const PROGRESS_KINDS = {
   scoring: 'PROGRESS_KIND_SCORING',
   training: 'PROGRESS_KIND_TRAINING',
   saving: 'PROGRESS_KIND_SAVING',
+  merging: 'PROGRESS_KIND_MERGING',
 } as const satisfies Record<EngineEvent['kind'], WireProgress['kind']>;
 
 /** Our word for an enum value; undefined for `…_UNSPECIFIED`, which a request's check then refuses. */
@@ -60,6 +65,18 @@ export function toWirePrecision<T extends { readonly precision: Precision }>(req
 
 export function fromWirePrecision<T extends { readonly precision: WirePrecision }>(request: T) {
   return { ...request, precision: wordOf(PRECISIONS, request.precision) };
+}
+
+/** The method is a word on our side, and the one field that is set on the wire. */
+export function toWireMerge(request: MergeRequest): WireMergeInput {
+  const { to, fence } = request;
+  if (request.method === 'linear') return mutable({ to, fence, linear: { parts: request.parts } });
+  const { base, sets, lambdas } = request;
+  return mutable({ to, fence, slerp: { base, sets, lambdas } });
+}
+
+export function fromWireMerge({ to, fence, linear, slerp }: WireMerge) {
+  return { to, fence, ...(linear ? { method: 'linear', ...linear } : slerp ? { method: 'slerp', ...slerp } : {}) };
 }
 
 export function toWireCompletions({ promptIndex, completions }: PromptCompletions): WireCompletions {

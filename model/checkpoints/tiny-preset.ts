@@ -40,15 +40,19 @@ export async function ensureTinyCheckpoint(folder: string): Promise<void> {
   if (!existsSync(source) || readFileSync(source, 'utf8') !== SOURCE) await writeTinyCheckpoint(folder);
 }
 
-/** Writes the tiny preset as a checkpoint folder. Untrained, and the same to the bit on every machine. */
-export async function writeTinyCheckpoint(folder: string): Promise<WrittenCheckpoint> {
-  const tensors = [...parameterShapes(TINY_CONFIG)].map(([name, shape], number) => ({
+/**
+ * Writes the tiny preset as a checkpoint folder. Untrained, and the same to the bit on every machine.
+ *
+ * @param config Other sizes than the preset's; its vocabulary is part of the tokenizer and has to stay.
+ */
+export async function writeTinyCheckpoint(folder: string, config = TINY_CONFIG): Promise<WrittenCheckpoint> {
+  const tensors = [...parameterShapes(config)].map(([name, shape], number) => ({
     name,
     shape,
     read: () => presetWeights(number, shape),
   }));
   return writeCheckpoint(folder, {
-    config: TINY_CONFIG,
+    config,
     tokenizer: tinyTokenizer(),
     tensors,
     extraFiles: { 'source.json': SOURCE },

@@ -41,6 +41,7 @@ test('the service has the calls of the contract, and only Generate and Watch str
     Score: false,
     TrainStep: false,
     Ema: false,
+    Merge: false,
     Watch: true,
   });
 });

@@ -34,6 +34,7 @@ const good = {
     precision: 'float32',
   },
   ema: { target: set, source: set, rate: 1, fence: 0 },
+  merge: { to: set, fence: 0, method: 'linear', parts: [{ set: { name: 'a', version: 0 }, weight: -0.5 }] },
 } satisfies Record<RequestName, unknown>;
 
 /** `request` with the field at `path` replaced. */
@@ -143,6 +144,8 @@ describe('a wrong field is named, with what it holds and what was expected', () 
     ['trainStep', ['optimizer', 'epsilon'], 0, 'trainStep: optimizer.epsilon: got 0, expected a number above 0'],
     ['ema', ['rate'], 1.01, 'ema: rate: got 1.01, expected a number from 0 to 1'],
     ['ema', ['source'], undefined, 'ema: source: got undefined, expected it to be set'],
+    ['merge', ['method'], 'ties', "merge: method: got \"ties\", expected 'linear' or 'slerp'"],
+    ['merge', ['parts', 0, 'weight'], NaN, 'merge: parts[0].weight: got NaN, expected a finite number'],
   ])('%s %j = %j', (name, path, value, message) => {
     const parse = () => parseRequest(name, withField(good[name], path, value));
     expect(parse).toThrow(InvalidRequestError);

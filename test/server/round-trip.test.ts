@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { GenerateRequest, ScoreRequest, TrainStepRequest } from '../../model/engine-api.ts';
-import { InvalidRequestError } from '../../server/errors.ts';
+import type { GenerateRequest, ScoreRequest, SetRef, TrainStepRequest } from '../../model/engine-api.ts';
+import { InvalidRequestError, VersionLostError } from '../../server/errors.ts';
 import { logProbOf } from '../support/wire-engine.ts';
 import { collect, startWireServer, type WireServer } from '../support/wire-server.ts';
 
@@ -145,6 +145,26 @@ describe('each call arrives at the core and its answer comes back', () => {
       name: 'run-2/anchor',
       version: 4,
     });
+  });
+
+  test('merge, linear and spherical', async () => {
+    const names = ['run-3/base', 'run-3/a', 'run-3/b'];
+    for (const name of names) await loadPolicy(name);
+    const [base, a, b] = names.map((name) => ({ name, version: 3 })) as [SetRef, SetRef, SetRef];
+    const to = { name: 'run-3/merged', version: 9 };
+    const parts = [
+      { set: a, weight: 0.30000000000000004 },
+      { set: b, weight: -2 },
+    ];
+    const made = await wire.client.merge({ to, fence: 1, method: 'linear', parts });
+    const source = 'version 9: linear merge 0.30000000000000004 * run-3/a@3 + -2 * run-3/b@3';
+    expect(made).toMatchObject({ ...to, source, fence: 1, trainable: false });
+    const sphere = { to, fence: 1, method: 'slerp', base, sets: [a, b], lambdas: [0.1] } as const;
+    expect((await wire.client.merge(sphere)).source).toBe(
+      'version 9: slerp from run-3/base@3 of run-3/a@3, run-3/b@3 at 0.1',
+    );
+    await expect(wire.client.merge({ ...sphere, to: a })).rejects.toThrow('run-3/a is made from itself');
+    await expect(wire.client.merge({ ...sphere, base: { ...base, version: 4 } })).rejects.toThrow(VersionLostError);
   });
 
   test('watch shows the progress of other calls, until the loop is left', async () => {

@@ -20,6 +20,7 @@ import {
   type TrainStepResult,
   VersionLostError,
 } from '../../model/engine-api.ts';
+import { mergedRefs, mergeOrigin } from '../../model/merging/merge-request.ts';
 import { SetHistory, versionLost } from '../../model/versions.ts';
 
 interface WireSet {
@@ -133,6 +134,16 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
       const answer = { ...describe(set), version: target.version + 1 };
       set.history.commit(answer);
       return answer;
+    },
+    async merge(request) {
+      const { to, fence } = request;
+      const refs = mergedRefs(request);
+      const origin = mergeOrigin(request);
+      const present = sets.get(to.name);
+      if (present?.history.isRepeatedLoad(origin, fence)) return describe(present);
+      refs.forEach(at);
+      say('merging', to.name, 1, 1);
+      return put(to, fence, origin, false);
     },
   };
 }

@@ -12,7 +12,10 @@ import type { GenerateRequest as _cabochon_model_v1_GenerateRequest, GenerateReq
 import type { HealthRequest as _cabochon_model_v1_HealthRequest, HealthRequest__Output as _cabochon_model_v1_HealthRequest__Output } from './cabochon/model/v1/HealthRequest.ts';
 import type { HealthResponse as _cabochon_model_v1_HealthResponse, HealthResponse__Output as _cabochon_model_v1_HealthResponse__Output } from './cabochon/model/v1/HealthResponse.ts';
 import type { InfoRequest as _cabochon_model_v1_InfoRequest, InfoRequest__Output as _cabochon_model_v1_InfoRequest__Output } from './cabochon/model/v1/InfoRequest.ts';
+import type { LinearMerge as _cabochon_model_v1_LinearMerge, LinearMerge__Output as _cabochon_model_v1_LinearMerge__Output } from './cabochon/model/v1/LinearMerge.ts';
 import type { LoadRequest as _cabochon_model_v1_LoadRequest, LoadRequest__Output as _cabochon_model_v1_LoadRequest__Output } from './cabochon/model/v1/LoadRequest.ts';
+import type { MergePart as _cabochon_model_v1_MergePart, MergePart__Output as _cabochon_model_v1_MergePart__Output } from './cabochon/model/v1/MergePart.ts';
+import type { MergeRequest as _cabochon_model_v1_MergeRequest, MergeRequest__Output as _cabochon_model_v1_MergeRequest__Output } from './cabochon/model/v1/MergeRequest.ts';
 import type { ModelServiceClient as _cabochon_model_v1_ModelServiceClient, ModelServiceDefinition as _cabochon_model_v1_ModelServiceDefinition } from './cabochon/model/v1/ModelService.ts';
 import type { OptimizerOptions as _cabochon_model_v1_OptimizerOptions, OptimizerOptions__Output as _cabochon_model_v1_OptimizerOptions__Output } from './cabochon/model/v1/OptimizerOptions.ts';
 import type { Progress as _cabochon_model_v1_Progress, Progress__Output as _cabochon_model_v1_Progress__Output } from './cabochon/model/v1/Progress.ts';
@@ -25,6 +28,7 @@ import type { ScoreResponse as _cabochon_model_v1_ScoreResponse, ScoreResponse__
 import type { Sequence as _cabochon_model_v1_Sequence, Sequence__Output as _cabochon_model_v1_Sequence__Output } from './cabochon/model/v1/Sequence.ts';
 import type { SetInfo as _cabochon_model_v1_SetInfo, SetInfo__Output as _cabochon_model_v1_SetInfo__Output } from './cabochon/model/v1/SetInfo.ts';
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from './cabochon/model/v1/SetRef.ts';
+import type { SlerpMerge as _cabochon_model_v1_SlerpMerge, SlerpMerge__Output as _cabochon_model_v1_SlerpMerge__Output } from './cabochon/model/v1/SlerpMerge.ts';
 import type { TokenLogProbs as _cabochon_model_v1_TokenLogProbs, TokenLogProbs__Output as _cabochon_model_v1_TokenLogProbs__Output } from './cabochon/model/v1/TokenLogProbs.ts';
 import type { TokenizeItem as _cabochon_model_v1_TokenizeItem, TokenizeItem__Output as _cabochon_model_v1_TokenizeItem__Output } from './cabochon/model/v1/TokenizeItem.ts';
 import type { TokenizeRequest as _cabochon_model_v1_TokenizeRequest, TokenizeRequest__Output as _cabochon_model_v1_TokenizeRequest__Output } from './cabochon/model/v1/TokenizeRequest.ts';
@@ -54,7 +58,10 @@ export interface ProtoGrpcType {
         HealthRequest: MessageTypeDefinition<_cabochon_model_v1_HealthRequest, _cabochon_model_v1_HealthRequest__Output>
         HealthResponse: MessageTypeDefinition<_cabochon_model_v1_HealthResponse, _cabochon_model_v1_HealthResponse__Output>
         InfoRequest: MessageTypeDefinition<_cabochon_model_v1_InfoRequest, _cabochon_model_v1_InfoRequest__Output>
+        LinearMerge: MessageTypeDefinition<_cabochon_model_v1_LinearMerge, _cabochon_model_v1_LinearMerge__Output>
         LoadRequest: MessageTypeDefinition<_cabochon_model_v1_LoadRequest, _cabochon_model_v1_LoadRequest__Output>
+        MergePart: MessageTypeDefinition<_cabochon_model_v1_MergePart, _cabochon_model_v1_MergePart__Output>
+        MergeRequest: MessageTypeDefinition<_cabochon_model_v1_MergeRequest, _cabochon_model_v1_MergeRequest__Output>
         ModelService: SubtypeConstructor<typeof grpc.Client, _cabochon_model_v1_ModelServiceClient> & { service: _cabochon_model_v1_ModelServiceDefinition }
         OptimizerOptions: MessageTypeDefinition<_cabochon_model_v1_OptimizerOptions, _cabochon_model_v1_OptimizerOptions__Output>
         Precision: EnumTypeDefinition
@@ -70,6 +77,7 @@ export interface ProtoGrpcType {
         ServerStatus: EnumTypeDefinition
         SetInfo: MessageTypeDefinition<_cabochon_model_v1_SetInfo, _cabochon_model_v1_SetInfo__Output>
         SetRef: MessageTypeDefinition<_cabochon_model_v1_SetRef, _cabochon_model_v1_SetRef__Output>
+        SlerpMerge: MessageTypeDefinition<_cabochon_model_v1_SlerpMerge, _cabochon_model_v1_SlerpMerge__Output>
         TokenLogProbs: MessageTypeDefinition<_cabochon_model_v1_TokenLogProbs, _cabochon_model_v1_TokenLogProbs__Output>
         TokenizeItem: MessageTypeDefinition<_cabochon_model_v1_TokenizeItem, _cabochon_model_v1_TokenizeItem__Output>
         TokenizeRequest: MessageTypeDefinition<_cabochon_model_v1_TokenizeRequest, _cabochon_model_v1_TokenizeRequest__Output>

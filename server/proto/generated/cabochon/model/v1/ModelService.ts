@@ -12,6 +12,7 @@ import type { HealthRequest as _cabochon_model_v1_HealthRequest, HealthRequest__
 import type { HealthResponse as _cabochon_model_v1_HealthResponse, HealthResponse__Output as _cabochon_model_v1_HealthResponse__Output } from '../../../cabochon/model/v1/HealthResponse.ts';
 import type { InfoRequest as _cabochon_model_v1_InfoRequest, InfoRequest__Output as _cabochon_model_v1_InfoRequest__Output } from '../../../cabochon/model/v1/InfoRequest.ts';
 import type { LoadRequest as _cabochon_model_v1_LoadRequest, LoadRequest__Output as _cabochon_model_v1_LoadRequest__Output } from '../../../cabochon/model/v1/LoadRequest.ts';
+import type { MergeRequest as _cabochon_model_v1_MergeRequest, MergeRequest__Output as _cabochon_model_v1_MergeRequest__Output } from '../../../cabochon/model/v1/MergeRequest.ts';
 import type { Progress as _cabochon_model_v1_Progress, Progress__Output as _cabochon_model_v1_Progress__Output } from '../../../cabochon/model/v1/Progress.ts';
 import type { PromptCompletions as _cabochon_model_v1_PromptCompletions, PromptCompletions__Output as _cabochon_model_v1_PromptCompletions__Output } from '../../../cabochon/model/v1/PromptCompletions.ts';
 import type { SaveRequest as _cabochon_model_v1_SaveRequest, SaveRequest__Output as _cabochon_model_v1_SaveRequest__Output } from '../../../cabochon/model/v1/SaveRequest.ts';
@@ -132,6 +133,21 @@ export interface ModelServiceClient extends grpc.Client {
   load(argument: _cabochon_model_v1_LoadRequest, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
   
   /**
+   * Makes a set out of others: their weighted sum, or the SLERP of their task vectors. A repeat is treated as by Load.
+   */
+  Merge(argument: _cabochon_model_v1_MergeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  Merge(argument: _cabochon_model_v1_MergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  Merge(argument: _cabochon_model_v1_MergeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  Merge(argument: _cabochon_model_v1_MergeRequest, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  /**
+   * Makes a set out of others: their weighted sum, or the SLERP of their task vectors. A repeat is treated as by Load.
+   */
+  merge(argument: _cabochon_model_v1_MergeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  merge(argument: _cabochon_model_v1_MergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  merge(argument: _cabochon_model_v1_MergeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  merge(argument: _cabochon_model_v1_MergeRequest, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
    */
   Save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
@@ -245,6 +261,11 @@ export interface ModelServiceHandlers extends grpc.UntypedServiceImplementation 
   Load: grpc.handleUnaryCall<_cabochon_model_v1_LoadRequest__Output, _cabochon_model_v1_SetInfo>;
   
   /**
+   * Makes a set out of others: their weighted sum, or the SLERP of their task vectors. A repeat is treated as by Load.
+   */
+  Merge: grpc.handleUnaryCall<_cabochon_model_v1_MergeRequest__Output, _cabochon_model_v1_SetInfo>;
+  
+  /**
    * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
    */
   Save: grpc.handleUnaryCall<_cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult>;
@@ -280,6 +301,7 @@ export interface ModelServiceDefinition extends grpc.ServiceDefinition {
   Health: MethodDefinition<_cabochon_model_v1_HealthRequest, _cabochon_model_v1_HealthResponse, _cabochon_model_v1_HealthRequest__Output, _cabochon_model_v1_HealthResponse__Output>
   Info: MethodDefinition<_cabochon_model_v1_InfoRequest, _cabochon_model_v1_DeviceInfo, _cabochon_model_v1_InfoRequest__Output, _cabochon_model_v1_DeviceInfo__Output>
   Load: MethodDefinition<_cabochon_model_v1_LoadRequest, _cabochon_model_v1_SetInfo, _cabochon_model_v1_LoadRequest__Output, _cabochon_model_v1_SetInfo__Output>
+  Merge: MethodDefinition<_cabochon_model_v1_MergeRequest, _cabochon_model_v1_SetInfo, _cabochon_model_v1_MergeRequest__Output, _cabochon_model_v1_SetInfo__Output>
   Save: MethodDefinition<_cabochon_model_v1_SaveRequest, _cabochon_model_v1_SaveResult, _cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult__Output>
   Score: MethodDefinition<_cabochon_model_v1_ScoreRequest, _cabochon_model_v1_ScoreResponse, _cabochon_model_v1_ScoreRequest__Output, _cabochon_model_v1_ScoreResponse__Output>
   Tokenize: MethodDefinition<_cabochon_model_v1_TokenizeRequest, _cabochon_model_v1_TokenizeResponse, _cabochon_model_v1_TokenizeRequest__Output, _cabochon_model_v1_TokenizeResponse__Output>

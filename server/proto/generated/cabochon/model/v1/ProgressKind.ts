@@ -7,6 +7,7 @@ export const ProgressKind = {
   PROGRESS_KIND_SCORING: 'PROGRESS_KIND_SCORING',
   PROGRESS_KIND_TRAINING: 'PROGRESS_KIND_TRAINING',
   PROGRESS_KIND_SAVING: 'PROGRESS_KIND_SAVING',
+  PROGRESS_KIND_MERGING: 'PROGRESS_KIND_MERGING',
 } as const;
 
 export type ProgressKind =
@@ -22,5 +23,7 @@ export type ProgressKind =
   | 4
   | 'PROGRESS_KIND_SAVING'
   | 5
+  | 'PROGRESS_KIND_MERGING'
+  | 6
 
 export type ProgressKind__Output = typeof ProgressKind[keyof typeof ProgressKind]

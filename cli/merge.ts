@@ -1,0 +1,119 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { openCheckpoint } from '../model/checkpoints/open-checkpoint.ts';
+import { litiWeights, slerpLambdas } from '../policies/warp.ts';
+import type { MergeRequest, ModelClient } from '../server/client.ts';
+import { command } from './command.ts';
+import { UsageError } from './failure.ts';
+import { parseNumber } from './json-input.ts';
+import { locateModel, withModelServer } from './models.ts';
+import { workspaceOf, workspaceOptions } from './workspace.ts';
+
+const METHODS = ['linear', 'slerp', 'liti'] as const;
+type Method = (typeof METHODS)[number];
+
+const options = {
+  ...workspaceOptions,
+  out: { type: 'string', value: 'DIR', help: 'folder to write; a checkpoint there is replaced' },
+  method: { type: 'string', value: METHODS.join('|'), help: 'linear (default), slerp or liti' },
+  weights: { type: 'string', value: 'W,W,…', help: 'linear: one for each model (default: the mean)' },
+  base: { type: 'string', value: 'NAME|PATH', help: 'slerp, liti: the checkpoint that all were trained from' },
+  schedule: { type: 'string', value: 'paper|equal-weight', help: 'slerp: shares 1/m (default), or truly equal ones' },
+  eta: { type: 'string', value: 'N', help: 'liti: share of the model, the rest is the base (default 0.5)' },
+} as const;
+
+export const run = command(
+  {
+    name: 'merge',
+    arguments: 'MODEL [MODEL …]',
+    about: `
+Makes one checkpoint of several that were trained from the same one, in float32:
+
+  linear  the weighted sum: the mean of reward models (WARM), or any other
+  slerp   spherical interpolation of what each learned since --base, one angle for each layer (WARP)
+  liti    (1 − eta) · base + eta · model: a step back towards the beginning (WARP)
+
+lineage.json in the folder says what it was made of, with digests.`,
+    options,
+    positionals: [1, 64],
+  },
+  async ({ values, positionals, output }) => {
+    if (values.out === undefined) throw new UsageError('--out is missing: the folder to write');
+    const folder = resolve(values.out);
+    const plan = planOf(values, positionals);
+    const note = (line: string) => output.note(line);
+    const paths = await Promise.all(plan.models.map((model) => locateModel(model, note)));
+    const digests = await Promise.all(paths.map(async (path) => (await openCheckpoint(path)).digest()));
+    const made = await withModelServer(workspaceOf(values), (model) => mergeFiles(model, paths, plan, folder));
+    const parents = paths.map((path, i) => ({ path, sha256: digests[i], ...plan.roles[i] }));
+    const lineage = { sha256: made.sha256, bytes: made.bytes, method: plan.method, ...plan.options, parents };
+    await writeFile(join(folder, 'lineage.json'), `${JSON.stringify(lineage, null, 2)}\n`);
+    output.say(`${folder}: ${plan.method} of ${positionals.length} models, sha256 ${made.sha256}`);
+    output.emit({ folder, ...lineage });
+  },
+);
+
+interface MergePlan {
+  readonly method: Method;
+  /** The base first, where there is one. */
+  readonly models: readonly string[];
+  /** What each is in the merge, for the lineage. */
+  readonly roles: readonly object[];
+  readonly options: object;
+  request(sets: readonly { name: string; version: number }[]): MergeMethod;
+}
+
+/** A request without its target. */
+type MergeMethod = MergeRequest extends infer R ? (R extends MergeRequest ? Omit<R, 'to' | 'fence'> : never) : never;
+
+function planOf(values: { readonly [name in keyof typeof options]?: string }, models: readonly string[]): MergePlan {
+  const method = METHODS.find((name) => name === (values.method ?? 'linear'));
+  if (!method) throw new UsageError(`--method: got ${values.method}, expected ${METHODS.join(', ')}`);
+  if (method === 'linear') return linearPlan(method, models, weightsOf(values.weights, models.length));
+  if (values.base === undefined) throw new UsageError(`--base is missing: ${method} needs what the models began as`);
+  const all = [values.base, ...models];
+  if (method === 'liti') {
+    if (models.length !== 1) throw new UsageError(`liti takes one model and --base, got ${models.length} models`);
+    const eta = parseNumber('eta', values.eta, { fallback: 0.5, min: 0, max: 1 });
+    return linearPlan(method, all, litiWeights(eta));
+  }
+  const schedule = values.schedule ?? 'paper';
+  if (schedule !== 'paper' && schedule !== 'equal-weight') {
+    throw new UsageError(`--schedule: got ${schedule}, expected paper or equal-weight`);
+  }
+  if (models.length < 2) throw new UsageError('slerp takes at least two models');
+  const lambdas = slerpLambdas(models.length, schedule);
+  return {
+    ...{ method, models: all, options: { schedule, lambdas } },
+    roles: all.map((_, i) => ({ role: i === 0 ? 'base' : 'merged' })),
+    request: ([base, ...sets]) => ({ method, base: base!, sets, lambdas }),
+  };
+}
+
+function linearPlan(method: 'linear' | 'liti', models: readonly string[], weights: readonly number[]): MergePlan {
+  return {
+    ...{ method, models, options: {}, roles: weights.map((weight) => ({ weight })) },
+    request: (sets) => ({ method: 'linear', parts: sets.map((set, i) => ({ set, weight: weights[i]! })) }),
+  };
+}
+
+function weightsOf(text: string | undefined, count: number): number[] {
+  if (text === undefined) return new Array<number>(count).fill(1 / count);
+  const weights = text.split(',').map(Number);
+  if (weights.length === count && weights.every(Number.isFinite)) return weights;
+  throw new UsageError(`--weights: got ${text}, expected ${count} numbers with commas between, one for each model`);
+}
+
+async function mergeFiles(model: ModelClient, paths: readonly string[], plan: MergePlan, folder: string) {
+  const prefix = `merge/${process.pid}`;
+  const sets = paths.map((_, i) => ({ name: `${prefix}/${i}`, version: 0 }));
+  const to = { name: `${prefix}/merged`, version: 0 };
+  try {
+    for (const [i, set] of sets.entries()) await model.load({ set, source: paths[i]!, trainable: false, fence: 0 });
+    await model.merge({ to, fence: 0, ...plan.request(sets) });
+    return await model.save({ set: to, folder, withOptimizer: false });
+  } finally {
+    for (const { name } of [...sets, to]) await model.drop(name).catch(() => {}); // the server may be what failed
+  }
+}

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
+import { TINY_CONFIG, writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'merge-cli-test-'));
+const [tiny, wide, out] = ['tiny', 'wide', 'out'].map((name) => join(folder, name)) as [string, string, string];
+
+beforeAll(async () => {
+  await writeTinyCheckpoint(tiny);
+  await writeTinyCheckpoint(wide, { ...TINY_CONFIG, headDim: 12 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const merge = (...args: readonly string[]) =>
+  promisify(execFile)(process.execPath, ['cli/main.ts', 'merge', ...args, '--json', '--workspace', join(folder, 'w')]);
+
+test('merges checkpoints and says what the result was made of', async () => {
+  const { sha256: before } = { sha256: await (await openCheckpoint(tiny)).digest() };
+  const { stdout } = await merge(tiny, tiny, '--weights', '0.5,0.5', '--out', out);
+  const lineage = JSON.parse(readFileSync(join(out, 'lineage.json'), 'utf8')) as { parents: object[] };
+  expect(lineage).toMatchObject({
+    method: 'linear',
+    sha256: await (await openCheckpoint(out)).digest(),
+    parents: [{ path: tiny, sha256: before, weight: 0.5 }, { sha256: before, weight: 0.5 }], // prettier-ignore
+  });
+  expect(JSON.parse(stdout)).toMatchObject({ folder: out, method: 'linear' });
+  // Over what is there, lineage included.
+  await merge(tiny, tiny, '--method', 'slerp', '--base', tiny, '--out', out);
+  expect(JSON.parse(readFileSync(join(out, 'lineage.json'), 'utf8'))).toMatchObject({
+    ...{ method: 'slerp', schedule: 'paper', lambdas: [0.5] },
+    parents: [{ role: 'base' }, { role: 'merged' }, { role: 'merged' }],
+  });
+});
+
+test.each([
+  [[tiny, wide, '--out', out], 1, /headDim is 10 in the first and 12 in the second/],
+  [[tiny], 2, /--out is missing/],
+  [[tiny, '--out', out, '--method', 'ties'], 2, /--method: got ties/],
+  [[tiny, '--out', out, '--weights', '1,2'], 2, /--weights: got 1,2, expected 1 numbers/],
+  [[tiny, tiny, '--out', out, '--method', 'slerp'], 2, /--base is missing/],
+  [[tiny, '--out', out, '--method', 'slerp', '--base', tiny], 2, /at least two models/],
+  [[tiny, '--out', out, '--method', 'liti', '--base', tiny, '--eta', '2'], 2, /--eta: got 2/],
+])('refuses %j with exit code %i', async (args, code, message) => {
+  await expect(merge(...args)).rejects.toMatchObject({ code, stderr: expect.stringMatching(message) as string });
+});
