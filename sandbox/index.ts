@@ -12,6 +12,7 @@ import {
 } from './requests.ts';
 import { decodeTree, encodeJson, equalsJson, showTree } from './values.ts';
 
+export { lastDeclared, programsIn } from './completion.ts';
 export { DEFAULT_LIMITS } from './requests.ts';
 export type { Protections } from './launch.ts';
 export type * from './requests.ts';
@@ -93,10 +94,12 @@ function jobsOf({ program, language = 'auto', tests }: ProgramRequest, limits: L
   if (candidates.length === 0) throw new RangeError('sandbox: got no reading of the program, expected at least one');
   const plan = { candidates, language, limits };
   switch (tests.kind) {
-    case 'suite': {
-      const test = { kind: 'suite', code: tests.code, entryPoint: tests.entryPoint ?? null } as const;
-      return [{ name: 'suite', job: { ...plan, test }, judge: asTold }];
-    }
+    case 'suite':
+      return (typeof tests.code === 'string' ? [tests.code] : tests.code).map((code, index) => ({
+        name: String(index + 1),
+        job: { ...plan, test: { kind: 'suite', code, entryPoint: tests.entryPoint ?? null } },
+        judge: asTold,
+      }));
     case 'calls':
       return tests.cases.map(({ args, expected }, index) => ({
         name: String(index + 1),

@@ -129,18 +129,17 @@ function judgeEnd(end: JobEnd, waiting: Waiting): PoolResult | null {
       if (end.over === 'cpu')
         return {
           status: 'timeout',
-          message: `more than ${cpuMs} ms of CPU time, and V8 could not stop it`,
+          message: `more than ${cpuMs} ms of CPU time`,
           ...NOTHING,
         };
-      if (end.over === 'memory')
-        return { status: 'memory', message: `more than ${memoryMb} MiB, and V8 could not stop it`, ...NOTHING };
+      if (end.over === 'memory') return { status: 'memory', message: `more than ${memoryMb} MiB`, ...NOTHING };
       return infra(`the machine is too busy: no end within ${wallMs} ms`);
     case 'died':
       // Once may be chance, or the doing of somebody else on the machine. A program that did it does it again.
       if (++waiting.deaths < 2) return null;
       if (!FAULTS.has(end.how)) return infra(`a worker died twice: ${end.how}`);
       if (/out of memory|allocation failed|heap limit|bad_alloc|Mark-Compact/i.test(end.stderr))
-        return { status: 'memory', message: 'its worker ran out of memory', ...NOTHING };
+        return { status: 'memory', message: `more than ${memoryMb} MiB`, ...NOTHING };
       return { status: 'crashed', message: `its worker died of ${end.how}`, ...NOTHING };
   }
 }

@@ -27,10 +27,10 @@ export interface InputCase {
   readonly expected: string;
 }
 
-/** How a program is tested. Each case, and a suite as a whole, gets an isolate of its own. */
+/** How a program is tested. Each case, and each suite, gets an isolate of its own. */
 export type Tests =
-  /** Assertions as code. They run in a realm of their own, and reach the program's names by copies of data. */
-  | { readonly kind: 'suite'; readonly code: string; readonly entryPoint?: string }
+  /** Assertions as code, one test or several. They run in a realm of their own, to which the program's data is copied. */
+  | { readonly kind: 'suite'; readonly code: string | readonly string[]; readonly entryPoint?: string }
   | { readonly kind: 'calls'; readonly entryPoint: string; readonly cases: readonly CallCase[] }
   | { readonly kind: 'io'; readonly cases: readonly InputCase[] };
 
@@ -61,7 +61,7 @@ export type TestStatus =
   'passed' | 'failed' | 'syntax' | 'exception' | 'output' | 'timeout' | 'memory' | 'crashed' | 'skipped';
 
 export interface TestResult {
-  /** `suite`, or the number of the case from 1. */
+  /** The number of the suite or case, from 1. */
   readonly name: string;
   readonly status: TestStatus;
   /** Why, for people. Empty when passed. May quote expected values: not for the program's eyes. */
