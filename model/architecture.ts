@@ -10,6 +10,8 @@ import { createAdamW } from './training/adamw.ts';
 import { createEma } from './training/ema.ts';
 import { compileGradients } from './training/gradients.ts';
 import { createScorer } from './training/score.ts';
+import { createStudent, createTeacher } from './training/teacher.ts';
+import type { Student, Teacher } from './training/teacher.ts';
 
 /**
  * The compiled functions of one shape of model. Policy, anchor, reference and teacher are sets of weights run through
@@ -32,6 +34,14 @@ export class Architecture {
 
   addGradients(precision: Precision): ReturnType<typeof compileGradients> {
     return this.#once('gradients', precision, () => compileGradients(this.config, precision));
+  }
+
+  student(precision: Precision): Student {
+    return this.#once('student', precision, () => createStudent(this.config, precision));
+  }
+
+  teacher(precision: Precision): Teacher {
+    return this.#once('teacher', precision, () => createTeacher(this.config, precision));
   }
 
   decoderSteps(precision: Precision): DecoderSteps {

@@ -133,6 +133,62 @@ export interface ScoreResult {
 export interface WeightedSequence extends Sequence {
   /** w in the loss −Σ w · log π(completion | prompt). May be negative. */
   readonly weight: number;
+  /** What it learns from a teacher besides; only in a step with `distillation`. */
+  readonly teacher?: TeacherTerm;
+}
+
+export interface TeacherTerm {
+  /** Names the sequence in the random stream of the draws. */
+  readonly id: string;
+  /** d in the loss Σ d · divergence from the teacher, summed over the completion's tokens. */
+  readonly weight: number;
+  /** Where the step's distillation is of kind `given`, unless `weight` is 0. */
+  readonly targets?: SparseTargets;
+}
+
+/** Tokens and their weights for each completion token, one after the other. */
+export interface SparseTargets {
+  /** Entries of each completion token. */
+  readonly counts: readonly number[];
+  readonly ids: readonly number[];
+  /** Of each completion token they sum to 1. */
+  readonly weights: readonly number[];
+}
+
+/** How targets are drawn from a teacher: `samples` tokens for each position, with replacement. */
+export interface TeacherDraw {
+  readonly samples: number;
+  /** `counts`: a token weighs its share of the draws (unbiased). `renorm`: the teacher's probability, scaled to sum 1. */
+  readonly weighting: 'counts' | 'renorm';
+  /** Draw among the k most likely tokens only; 0 means all. */
+  readonly topK: number;
+  readonly seed: number;
+}
+
+/**
+ * The second term of a step's loss. `given`: cross-entropy against targets that the sequences bring along. `sampled`: the
+ * same, against targets drawn now. `full`: generalised JSD of the whole distributions, β = 0 the forward KL(teacher‖student),
+ * β = 1 the reverse.
+ */
+export type Distillation =
+  | { readonly kind: 'given'; readonly temperature: number }
+  | { readonly kind: 'sampled'; readonly temperature: number; readonly teacher: SetRef; readonly draw: TeacherDraw }
+  | { readonly kind: 'full'; readonly temperature: number; readonly teacher: SetRef; readonly beta: number };
+
+export interface TeacherSequence extends Sequence {
+  /** As `TeacherTerm.id`: the same id, seed and position give the same draws. */
+  readonly id: string;
+}
+
+export interface TeacherTargetsRequest {
+  readonly teacher: SetRef;
+  /** Name of the set that will learn from it: refused when their tokenizers differ. */
+  readonly student: string;
+  readonly sequences: readonly TeacherSequence[];
+  readonly draw: TeacherDraw;
+  /** Divides the teacher's logits. */
+  readonly temperature: number;
+  readonly precision: Precision;
 }
 
 export interface OptimizerOptions {
@@ -155,14 +211,18 @@ export interface TrainStepRequest {
   readonly sequences: readonly WeightedSequence[];
   /** Divides the logits, as in sampling. */
   readonly temperature: number;
+  /** Adds what sequences learn from a teacher; its `temperature` divides both models' logits there, without a factor T². */
+  readonly distillation?: Distillation;
   readonly optimizer: OptimizerOptions;
   readonly precision: Precision;
 }
 
 export interface TrainStepResult {
   readonly version: number;
-  /** −Σ w · log π, in nats times the unit of the weights. */
+  /** −Σ w · log π + Σ d · divergence, in nats times the unit of the weights. */
   readonly loss: number;
+  /** The second of these sums; 0 without distillation. */
+  readonly teacherLoss: number;
   /** Global L2 before clipping. */
   readonly gradNorm: number;
   readonly completionTokens: number;
@@ -248,6 +308,8 @@ export interface Engine {
     signal?: AbortSignal,
   ): Promise<void>;
   score(request: ScoreRequest): Promise<ScoreResult>;
+  /** Draws from a teacher's distribution at each completion token: the targets of a step of kind `given`. */
+  teacherTargets(request: TeacherTargetsRequest): Promise<readonly SparseTargets[]>;
   trainStep(request: TrainStepRequest): Promise<TrainStepResult>;
   ema(request: EmaRequest): Promise<SetInfo>;
   merge(request: MergeRequest): Promise<SetInfo>;

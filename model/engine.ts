@@ -13,6 +13,7 @@ import type {
   GenerateRequest,
   LoadRequest,
   MergeRequest,
+  Precision,
   PromptCompletions,
   SaveRequest,
   SaveResult,
@@ -21,6 +22,8 @@ import type {
   Sequence,
   SetInfo,
   SetRef,
+  SparseTargets,
+  TeacherTargetsRequest,
   TokenizeRequest,
   TrainStepRequest,
   TrainStepResult,
@@ -34,6 +37,9 @@ import { mergeInto, requireSameModel } from './merging/merge.ts';
 import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
 import { loadWeightSet, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
+import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
+import { teacherTargets } from './training/teacher.ts';
+import type { TeacherSet } from './training/teacher.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
 import { SetHistory, versionLost } from './versions.ts';
 import { WeightSet } from './weight-set.ts';
@@ -52,6 +58,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 class ModelEngine implements Engine {
   readonly #sets = new Map<string, WeightSet>();
   readonly #architectures = new Map<string, Architecture>();
+  /** Which sets were found to share a teacher's tokenizer: comparing takes a second. */
+  readonly #pupils = new WeakMap<WeightSet, WeakSet<WeightSet>>();
   readonly #onEvent: (event: EngineEvent) => void;
 
   constructor(onEvent: (event: EngineEvent) => void) {
@@ -170,16 +178,31 @@ class ModelEngine implements Engine {
     return { logProbs };
   }
 
+  async teacherTargets(request: TeacherTargetsRequest): Promise<readonly SparseTargets[]> {
+    const { sequences, draw, temperature, precision } = request;
+    const set = await this.#teacherOf(this.#named(request.student), request.teacher, precision);
+    checkSequences('teacherTargets', sequences, this.#at(request.teacher).architecture.config);
+    return teacherTargets(set, sequences, { ...draw, temperature }, (done, total) =>
+      this.#report('scoring', request.teacher.name, done, total),
+    );
+  }
+
   async trainStep(request: TrainStepRequest): Promise<TrainStepResult> {
     const set = this.#named(request.set.name);
     if (!set.moments) throw new RangeError(`trainStep: set ${request.set.name} is not trainable; load it as trainable`);
     const { fence, batchDigest } = request;
     checkSequences('trainStep', request.sequences, set.architecture.config);
+    checkTeacherTerms(request, set.architecture.config);
+    const { distillation, precision } = request;
+    const teacher =
+      distillation && distillation.kind !== 'given'
+        ? await this.#teacherOf(set, distillation.teacher, precision)
+        : undefined;
     const batches = packForTraining(request.sequences);
     const verdict = set.history.begin({ baseVersion: request.set.version, fence, digest: batchDigest });
     if (verdict.kind === 'done') return verdict.answer as TrainStepResult;
     try {
-      const result = await trainStep(set, request, batches, (done, total) =>
+      const result = await trainStep(set, request, batches, teacher, (done, total) =>
         this.#report('training', request.set.name, done, total),
       );
       set.history.commit(result);
@@ -204,6 +227,21 @@ class ModelEngine implements Engine {
     const answer = { ...target.info(), version: targetRef.version + 1 };
     target.history.commit(answer);
     return answer;
+  }
+
+  /** A set as the teacher of another. */
+  async #teacherOf(student: WeightSet, ref: SetRef, precision: Precision): Promise<TeacherSet> {
+    const set = this.#at(ref);
+    const checked = this.#pupils.get(set) ?? new WeakSet();
+    this.#pupils.set(set, checked);
+    if (!checked.has(student)) {
+      const part = async ({ history: { name }, architecture: { config }, tokenizer }: WeightSet) => {
+        return { name, config, tokenizer: await tokenizer() };
+      };
+      checkSameVocabulary(await part(set), await part(student));
+      checked.add(student);
+    }
+    return { teacher: set.architecture.teacher(precision), weights: set.weights };
   }
 
   #architectureOf(config: Architecture['config']): Architecture {

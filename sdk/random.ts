@@ -14,6 +14,18 @@ export function uniform(seed: number, ...counters: readonly Counter[]): number {
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }
 
+/**
+ * `count` uniform numbers in [0, 1), 24 bits each, that are a pure function of the arguments. Much cheaper than as many
+ * calls of {@link uniform}: the counters are hashed once, then each number's index is mixed in.
+ */
+export function uniforms(count: number, seed: number, ...counters: readonly Counter[]): Float32Array<ArrayBuffer> {
+  const [high, low] = hash(seed, counters);
+  return Float32Array.from({ length: count }, (_, i) => {
+    const mixed = finish((high ^ Math.imul(i, 0x9e3779b9)) | 0);
+    return (finish(mixed ^ Math.imul(low + i, 0x85ebca6b)) >>> 8) / 2 ** 24;
+  });
+}
+
 /** A whole number from `from` to `to`, both included, each equally likely. */
 export function uniformInt(from: number, to: number, seed: number, ...counters: readonly Counter[]): number {
   return from + Math.floor(uniform(seed, ...counters) * (to - from + 1));

@@ -13,6 +13,8 @@ import type {
   ScoreResult,
   Sequence,
   SetInfo,
+  SparseTargets,
+  TeacherTargetsRequest,
   TokenizeRequest,
   TrainStepRequest,
   TrainStepResult,
@@ -21,6 +23,7 @@ import type {
 export type {
   Completion,
   DeviceInfo,
+  Distillation,
   EngineEvent,
   GeneratePrompt,
   MergeRequest,
@@ -33,6 +36,10 @@ export type {
   Sequence,
   SetInfo,
   SetRef,
+  SparseTargets,
+  TeacherDraw,
+  TeacherSequence,
+  TeacherTerm,
   TokenizeItem,
   TrainStepResult,
   WeightedSequence,
@@ -65,6 +72,7 @@ export interface ModelClient {
   tokenize(request: TokenizeRequest, options?: CallOptions): Promise<readonly Sequence[]>;
   generate(request: GenerateRequest, options?: CallOptions): AsyncIterable<PromptCompletions>;
   score(request: ScoreRequest, options?: CallOptions): Promise<ScoreResult>;
+  teacherTargets(request: TeacherTargetsRequest, options?: CallOptions): Promise<readonly SparseTargets[]>;
   trainStep(request: TrainStepRequest, options?: CallOptions): Promise<TrainStepResult>;
   ema(request: EmaRequest, options?: CallOptions): Promise<SetInfo>;
   merge(request: MergeRequest, options?: CallOptions): Promise<SetInfo>;

@@ -59,6 +59,8 @@ function perform(core: Engine, call: EngineCall, signal: AbortSignal): Promise<u
       return core.generate(call.argument, (item) => post({ kind: 'item', id: call.id, item }), signal);
     case 'score':
       return core.score(call.argument);
+    case 'teacherTargets':
+      return core.teacherTargets(call.argument);
     case 'trainStep':
       return core.trainStep(call.argument);
     case 'ema':

@@ -10,6 +10,8 @@ import {
   fromWireScore,
   toWireMerge,
   toWirePrecision,
+  toWireTeacherTargets,
+  toWireTrainStep,
 } from './wire.ts';
 
 export type { ModelClientOptions } from './caller.ts';
@@ -43,8 +45,12 @@ export function createModelClient(options: ModelClientOptions): ModelServerClien
     },
     score: async (request, options) =>
       fromWireScore(await caller.call(modelService.Score, toWirePrecision(parseRequest('score', request)), options)),
+    teacherTargets: async (request, options) => {
+      const wire = toWireTeacherTargets(parseRequest('teacherTargets', request));
+      return (await caller.call(modelService.TeacherTargets, wire, options)).sequences;
+    },
     trainStep: async (request, options) =>
-      caller.call(modelService.TrainStep, toWirePrecision(parseRequest('trainStep', request)), options),
+      caller.call(modelService.TrainStep, toWireTrainStep(parseRequest('trainStep', request)), options),
     ema: async (request, options) => caller.call(modelService.Ema, parseRequest('ema', request), options),
     merge: async (request, options) =>
       caller.call(modelService.Merge, toWireMerge(parseRequest('merge', request)), options),

@@ -8,6 +8,7 @@ import type {
   MergeRequest,
   SaveRequest,
   ScoreRequest,
+  TeacherTargetsRequest,
   TokenizeRequest,
   TrainStepRequest,
 } from '../model/engine-api.ts';
@@ -20,6 +21,8 @@ import { InvalidRequestError } from './errors.ts';
 const MAX_ITEMS = 65_536;
 const MAX_TOKENS = 131_072; // Gemma 3's longest context
 const MAX_GENERATIONS = 1024;
+const MAX_DRAWS = 4096; // of one position
+const MAX_TARGETS = 2 ** 23; // of one sequence; a message of them ends at its own limit
 const MAX_TEXT = 4 * MAX_TOKENS; // characters
 
 // Each schema's message is what it expected: errors read `METHOD: FIELD: got …, expected MESSAGE`.
@@ -41,17 +44,19 @@ const real = (what: string, holds: (value: number) => boolean) =>
   z.custom<number>((value) => Number.isFinite(value) && holds(value as number), what);
 const list = <T extends z.ZodType>(item: T) => z.array(item, 'a list').max(MAX_ITEMS, `a list of at most ${MAX_ITEMS}`);
 
-// One check for the whole list, not one schema run for each of up to millions of ids.
-const tokenIds = () =>
+// One check for the whole list, not one schema run for each of up to millions of numbers.
+const numbers = (what: string, most: number, expected: string, holds: (value: number) => boolean) =>
   z
-    .array(z.custom<number>(), 'a list of token ids')
-    .min(1, 'at least 1 token id')
-    .max(MAX_TOKENS, `at most ${MAX_TOKENS} token ids`)
+    .array(z.custom<number>(), `a list of ${what}s`)
+    .min(1, `at least 1 ${what}`)
+    .max(most, `at most ${most} ${what}s`)
     .check(({ value, issues }) => {
-      const wrong = value.findIndex((id) => !Number.isInteger(id) || !within(id, 0, 0xffff_ffff));
+      const wrong = value.findIndex((number) => !holds(number));
       if (wrong < 0) return;
-      issues.push({ code: 'custom', input: value[wrong], path: [wrong], message: 'an integer from 0 to 2^32 - 1' });
+      issues.push({ code: 'custom', input: value[wrong], path: [wrong], message: expected });
     });
+const isUint32 = (value: number) => Number.isInteger(value) && within(value, 0, 0xffff_ffff);
+const tokenIds = (most = MAX_TOKENS) => numbers('token id', most, 'an integer from 0 to 2^32 - 1', isUint32);
 
 const within = (value: unknown, min: number, max: number) => (value as number) >= min && (value as number) <= max;
 
@@ -63,6 +68,39 @@ const precision = () => z.enum(['float32', 'bfloat16'], "'float32' or 'bfloat16'
 const temperature = () => real('a number above 0', (value) => value > 0);
 const fraction = () => real('a number from 0 up to, not including, 1', (value) => value >= 0 && value < 1);
 const notNegative = () => real('a number from 0', (value) => value >= 0);
+const draw = () =>
+  object({
+    samples: whole(1, MAX_DRAWS),
+    weighting: z.enum(['counts', 'renorm'], "'counts' or 'renorm'"),
+    topK: whole(0, 0xffff_ffff),
+    seed: whole(Number.MIN_SAFE_INTEGER),
+  });
+const distillation = () =>
+  z.discriminatedUnion(
+    'kind',
+    [
+      object({ kind: z.literal('given'), temperature: temperature() }),
+      object({ kind: z.literal('sampled'), temperature: temperature(), teacher: setRef(), draw: draw() }),
+      object({
+        ...{ kind: z.literal('full'), temperature: temperature(), teacher: setRef() },
+        beta: real('a number from 0 to 1', (value) => value >= 0 && value <= 1),
+      }),
+    ],
+    "kind to be 'given', 'sampled' or 'full'",
+  );
+const targets = () =>
+  object({
+    counts: numbers(
+      'count',
+      MAX_TOKENS,
+      `an integer from 1 to ${MAX_DRAWS}`,
+      (value) => Number.isInteger(value) && within(value, 1, MAX_DRAWS),
+    ),
+    ids: tokenIds(MAX_TARGETS),
+    weights: numbers('weight', MAX_TARGETS, 'a number from 0 to 1', (value) => within(value, 0, 1)),
+  });
+const teacherTerm = () =>
+  object({ id: text(512), weight: real('a finite number', () => true), targets: targets().exactOptional() });
 const sequence = { promptIds: tokenIds(), completionIds: tokenIds() };
 
 const schemas = {
@@ -100,12 +138,19 @@ const schemas = {
     temperature: temperature(),
     precision: precision(),
   }) satisfies z.ZodType<ScoreRequest>,
+  teacherTargets: object({
+    ...{ teacher: setRef(), student: setName(), draw: draw(), temperature: temperature(), precision: precision() },
+    sequences: list(object({ ...sequence, id: text(512) })),
+  }) satisfies z.ZodType<TeacherTargetsRequest>,
   trainStep: object({
     set: setRef(),
     fence: fence(),
     batchDigest: label(256),
-    sequences: list(object({ ...sequence, weight: real('a finite number', () => true) })),
+    sequences: list(
+      object({ ...sequence, weight: real('a finite number', () => true), teacher: teacherTerm().exactOptional() }),
+    ),
     temperature: temperature(),
+    distillation: distillation().exactOptional(),
     optimizer: object({
       learningRate: notNegative(),
       beta1: fraction(),

@@ -9,6 +9,8 @@ import { toServiceError } from './status.ts';
 import {
   fromWireMerge,
   fromWirePrecision,
+  fromWireTeacherTargets,
+  fromWireTrainStep,
   mutable,
   toWireCompletions,
   toWireHealth,
@@ -51,8 +53,12 @@ export function createModelService({ engine, instanceId, stopping, log }: ModelS
     Score: unary('Score', async (request, signal) =>
       toWireScore(await engine.call('score', parseRequest('score', fromWirePrecision(request)), signal)),
     ),
+    TeacherTargets: unary('TeacherTargets', async (request, signal) => {
+      const parsed = parseRequest('teacherTargets', fromWireTeacherTargets(request));
+      return { sequences: mutable(await engine.call('teacherTargets', parsed, signal)) };
+    }),
     TrainStep: unary('TrainStep', (request, signal) =>
-      engine.call('trainStep', parseRequest('trainStep', fromWirePrecision(request)), signal),
+      engine.call('trainStep', parseRequest('trainStep', fromWireTrainStep(request)), signal),
     ),
     Ema: unary('Ema', (request, signal) => engine.call('ema', parseRequest('ema', request), signal)),
     Merge: unary('Merge', (request, signal) =>

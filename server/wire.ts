@@ -1,4 +1,14 @@
-import type { EngineEvent, MergeRequest, Precision, PromptCompletions, ScoreResult } from '../model/engine-api.ts';
+import type {
+  Distillation,
+  EngineEvent,
+  MergeRequest,
+  Precision,
+  PromptCompletions,
+  ScoreResult,
+  TeacherDraw,
+  TeacherTargetsRequest,
+  TrainStepRequest,
+} from '../model/engine-api.ts';
 import type { Health } from './client.ts';
 import type { HealthResponse, HealthResponse__Output } from './proto/generated/cabochon/model/v1/HealthResponse.ts';
 import type {
@@ -11,6 +21,8 @@ import type {
   PromptCompletions as WireCompletions,
   PromptCompletions__Output as WireCompletionsOutput,
 } from './proto/generated/cabochon/model/v1/PromptCompletions.ts';
+import type { TeacherTargetsRequest__Output as WireTeacherTargets } from './proto/generated/cabochon/model/v1/TeacherTargetsRequest.ts';
+import type { TrainStepRequest__Output as WireTrainStep } from './proto/generated/cabochon/model/v1/TrainStepRequest.ts';
 import type { ScoreResponse, ScoreResponse__Output } from './proto/generated/cabochon/model/v1/ScoreResponse.ts';
 
 // The messages mirror model/engine-api.ts field by field. Only what differs is converted here: enums, which are words
@@ -31,6 +43,12 @@ export function mutable<T>(value: T): Mutable<T> {
 type ServerStatus = HealthResponse__Output['status'];
 
 const PRECISIONS = { float32: 'PRECISION_FLOAT32', bfloat16: 'PRECISION_BFLOAT16' } as const;
+const WEIGHTINGS = { counts: 'TEACHER_WEIGHTING_COUNTS', renorm: 'TEACHER_WEIGHTING_RENORM' } as const;
+const DISTILLATIONS = {
+  given: 'DISTILLATION_KIND_GIVEN',
+  sampled: 'DISTILLATION_KIND_SAMPLED',
+  full: 'DISTILLATION_KIND_FULL',
+} as const;
 const FINISH_REASONS = { stop: 'FINISH_REASON_STOP', length: 'FINISH_REASON_LENGTH' } as const;
 const STATUSES = {
   starting: 'SERVER_STATUS_STARTING',
@@ -77,6 +95,50 @@ export function toWireMerge(request: MergeRequest): WireMergeInput {
 
 export function fromWireMerge({ to, fence, linear, slerp }: WireMerge) {
   return { to, fence, ...(linear ? { method: 'linear', ...linear } : slerp ? { method: 'slerp', ...slerp } : {}) };
+}
+
+export function toWireTrainStep(request: TrainStepRequest) {
+  const { distillation } = request;
+  const wire = { ...mutable(request), precision: PRECISIONS[request.precision] };
+  return distillation ? { ...wire, distillation: toWireDistillation(distillation) } : { ...wire, distillation: null };
+}
+
+function toWireDistillation(distillation: Distillation) {
+  const kind = DISTILLATIONS[distillation.kind];
+  if (distillation.kind !== 'sampled') return { ...distillation, kind };
+  return { ...distillation, kind, draw: toWireDraw(distillation.draw) };
+}
+
+export function fromWireTrainStep(request: WireTrainStep) {
+  const { distillation, sequences, precision, ...others } = request;
+  const rest = { ...others, precision: wordOf(PRECISIONS, precision) };
+  const terms = sequences.map(({ teacher, ...sequence }) => {
+    if (!teacher) return sequence;
+    const { targets, ...term } = teacher;
+    return { ...sequence, teacher: targets ? { ...term, targets } : term };
+  });
+  if (!distillation) return { ...rest, sequences: terms };
+  const { kind, temperature, teacher, draw, beta } = distillation;
+  const parts = { kind: wordOf(DISTILLATIONS, kind), temperature, teacher, beta, draw: draw && fromWireDraw(draw) };
+  const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null && value !== undefined));
+  return { ...rest, sequences: terms, distillation: given };
+}
+
+export function toWireTeacherTargets(request: TeacherTargetsRequest) {
+  return { ...mutable(request), precision: PRECISIONS[request.precision], draw: toWireDraw(request.draw) };
+}
+
+export function fromWireTeacherTargets(request: WireTeacherTargets) {
+  const { precision, draw } = request;
+  return { ...request, precision: wordOf(PRECISIONS, precision), draw: draw && fromWireDraw(draw) };
+}
+
+function toWireDraw(draw: TeacherDraw) {
+  return { ...draw, weighting: WEIGHTINGS[draw.weighting] };
+}
+
+function fromWireDraw<T extends { readonly weighting: string }>(draw: T) {
+  return { ...draw, weighting: wordOf(WEIGHTINGS, draw.weighting) };
 }
 
 export function toWireCompletions({ promptIndex, completions }: PromptCompletions): WireCompletions {

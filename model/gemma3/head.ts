@@ -30,6 +30,8 @@ export interface HeadLoss {
   readonly logProbs: Tensor1D;
   /** Gradient of `loss` with respect to the hidden states. [M, D] */
   readonly hiddenGradient: Tensor2D;
+  /** Σ teacher weights · divergence from the teacher, which `loss` includes; absent without a teacher. Scalar. */
+  readonly teacherLoss?: Tensor;
 }
 
 /**
@@ -66,7 +68,7 @@ export function weightedNll(
 }
 
 /** Cross-entropy of each row and its gradient with respect to the logits, in one pass. logits [m, V], targets [m] */
-function crossEntropy(logits: Tensor2D, targets: Tensor1D): { loss: Tensor1D; gradient: Tensor2D } {
+export function crossEntropy(logits: Tensor2D, targets: Tensor1D): { loss: Tensor1D; gradient: Tensor2D } {
   const [loss, gradient] = wrapOp(
     'SparseSoftmaxCrossEntropyWithLogits',
     { T: 'float32', Tlabels: 'int32' },
@@ -76,6 +78,7 @@ function crossEntropy(logits: Tensor2D, targets: Tensor1D): { loss: Tensor1D; gr
   return { loss: loss as Tensor1D, gradient: gradient as Tensor2D };
 }
 
-function chunksOf(rows: number): (readonly [at: number, size: number])[] {
-  return Array.from({ length: Math.ceil(rows / CHUNK) }, (_, i) => [i * CHUNK, Math.min(CHUNK, rows - i * CHUNK)]);
+/** Where chunks of rows begin, and how many rows each has. */
+export function chunksOf(rows: number, chunk = CHUNK): (readonly [at: number, size: number])[] {
+  return Array.from({ length: Math.ceil(rows / chunk) }, (_, i) => [i * chunk, Math.min(chunk, rows - i * chunk)]);
 }

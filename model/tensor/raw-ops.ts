@@ -63,3 +63,31 @@ export function topK(x: Tensor2D, k: number): { values: Tensor2D; indices: Tenso
     return { values: values as Tensor2D, indices: indices as Tensor2D };
   });
 }
+
+/** How many entries of an ascending row are at most each value. rows [B, n], values [B, k] → [B, k] int32 */
+export function countAtMost(rows: Tensor2D, values: Tensor2D): Tensor2D {
+  return wrapOp('UpperBound', { T: 'float32', out_type: 'int32' }, [rows, values], 1)[0] as Tensor2D;
+}
+
+/**
+ * A matrix less `updates` at columns of each row; a column named twice loses both.
+ *
+ * @param x [m, n]
+ * @param columns [m, k] int32
+ * @param updates [m, k]
+ */
+export function subtractAt(x: Tensor2D, columns: Tensor2D, updates: Tensor2D): Tensor2D {
+  const [m, n] = x.shape;
+  return tf.tidy(() => {
+    const rowStarts = tf.mul(tf.range(0, m, 1, 'int32'), tf.scalar(n, 'int32'));
+    const places = tf.reshape(tf.add(columns, tf.expandDims(rowStarts, 1)), [-1, 1]);
+    const inputs = [tf.reshape(x, [-1]), places, tf.reshape(updates, [-1])];
+    const [left] = wrapOp('TensorScatterSub', { T: 'float32', Tindices: 'int32' }, inputs, 1);
+    return tf.reshape(left!, [m, n]);
+  });
+}
+
+/** Logarithm of the softmax of each row. x [m, n] → [m, n] */
+export function logSoftmax(x: Tensor2D): Tensor2D {
+  return wrapOp('LogSoftmax', { T: 'float32' }, [x], 1)[0] as Tensor2D;
+}

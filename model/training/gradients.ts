@@ -2,6 +2,7 @@ import type { Precision } from '../engine-api.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { embed } from '../gemma3/decoder.ts';
 import { weightedNll } from '../gemma3/head.ts';
+import type { HeadLoss } from '../gemma3/head.ts';
 import { leavesOf, readWeights, weightsOf } from '../gemma3/weights.ts';
 import type { ForwardWeights, Gemma3Weights } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
@@ -12,18 +13,17 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 import { predictingStates } from './batch.ts';
 import type { BatchTensors } from './batch.ts';
 
-export type LossParts = {
-  /** Σ weights · −log p(target). Scalar. */
-  readonly loss: Tensor;
-  /** Nats, of each target. [M] */
-  readonly logProbs: Tensor1D;
-};
+/** What the output head says of a batch, but for the gradient. */
+export type LossParts = Omit<HeadLoss, 'hiddenGradient'>;
+
+/**
+ * The loss at the output head: of hidden states [M, D] and the table [V, D]. `onHeadGradient` receives the gradient with
+ * respect to the table, in pieces to be added up.
+ */
+export type HeadLossOf = (states: Tensor2D, head: Tensor2D, onHeadGradient: (piece: Tensor2D) => void) => HeadLoss;
 
 /**
  * Adds the gradient of Σ weights · −log p(target) with respect to every parameter to `gradients`.
- *
- * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
- * into its variable and is never held beside it.
  *
  * @param weights Of the targets; 0 for padding. [M]
  */
@@ -35,6 +35,24 @@ export function addGradients(
   temperature: number,
   config: Gemma3Config,
 ): LossParts {
+  return addGradientsOf(parameters, gradients, batch, config, (states, head, onHeadGradient) =>
+    weightedNll(states, head, batch.targets, weights, temperature, onHeadGradient),
+  );
+}
+
+/**
+ * Adds the gradient of a loss at the output head with respect to every parameter to `gradients`.
+ *
+ * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
+ * into its variable and is never held beside it.
+ */
+export function addGradientsOf(
+  parameters: Gemma3Weights<Variable>,
+  gradients: Gemma3Weights<Variable>,
+  batch: BatchTensors,
+  config: Gemma3Config,
+  headLoss: HeadLossOf,
+): LossParts {
   return tf.tidy(() => {
     const { embedTokens, ...trunk } = readWeights(parameters);
     const leaves = trunkLeaves(trunk);
@@ -45,12 +63,11 @@ export function addGradients(
       return tf.customGrad((...args) => {
         const [states, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
         const head = readVariable(embedTokens) as Tensor2D;
-        const result = weightedNll(states, head, batch.targets, weights, temperature, (gradient) =>
-          addToVariable(gradients.embedTokens, gradient),
-        );
-        // Kept past the scopes of the gradient; released below.
-        parts = { loss: tf.keep(result.loss), logProbs: tf.keep(result.logProbs) };
-        save([result.hiddenGradient]);
+        const result = headLoss(states, head, (piece) => addToVariable(gradients.embedTokens, piece));
+        const { hiddenGradient, ...rest } = result;
+        Object.values(rest).forEach((tensor) => tf.keep(tensor)); // past the scopes of the gradient; released below
+        parts = rest;
+        save([hiddenGradient]);
         return { value: result.loss, gradFunc: (_dy: Tensor, saved: Tensor[]) => saved[0]! };
       })(states);
     };
@@ -65,10 +82,12 @@ export function addGradients(
   });
 }
 
-function released({ loss, logProbs }: LossParts): LossParts {
+function released(kept: LossParts): LossParts {
+  const { loss, logProbs, teacherLoss } = kept;
   const parts = { loss: tf.clone(loss), logProbs: tf.clone(logProbs) };
-  tf.dispose([loss, logProbs]);
-  return parts;
+  const all = teacherLoss ? { ...parts, teacherLoss: tf.clone(teacherLoss) } : parts;
+  tf.dispose(Object.values(kept));
+  return all;
 }
 
 /** {@link addGradients} as one TensorFlow function for each shape of batch. */

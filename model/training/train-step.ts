@@ -2,8 +2,11 @@ import type { TrainStepRequest, TrainStepResult } from '../engine-api.ts';
 import * as tf from '../tf.ts';
 import type { WeightSet } from '../weight-set.ts';
 import { paddedTargets, toTensors } from './batch.ts';
+import type { LossParts } from './gradients.ts';
 import { packSequences } from './pack.ts';
 import type { PackedBatch } from './pack.ts';
+import { addTeacherGradients } from './teacher.ts';
+import type { TeacherSet } from './teacher.ts';
 
 /** Tokens whose activations are held at once. A step of any size is made of such batches. */
 const TOKENS_PER_BATCH = 1024;
@@ -19,24 +22,28 @@ export function packForTraining(sequences: TrainStepRequest['sequences']): reado
 }
 
 /**
- * One optimizer step of a set on weighted sequences: the gradient of −Σ w · log π(completion | prompt), summed over
- * batches, then AdamW. How the sequences are cut into batches changes the result by rounding only.
+ * One optimizer step of a set on weighted sequences: the gradient of −Σ w · log π(completion | prompt), and of what they
+ * learn from a teacher, summed over batches, then AdamW. How the sequences are cut into batches changes the result by
+ * rounding only.
  */
 export async function trainStep(
   set: WeightSet,
-  { set: ref, sequences, temperature, optimizer, precision }: TrainStepRequest,
+  request: TrainStepRequest,
   batches: readonly PackedBatch[],
+  teacher: TeacherSet | undefined,
   onBatch: (done: number, total: number) => Promise<void>,
 ): Promise<TrainStepResult> {
+  const { set: ref, optimizer } = request;
   const { architecture, weights, moments } = set;
   if (!moments) throw new RangeError(`trainStep: set ${ref.name} has no optimizer moments`);
   const gradients = architecture.gradients();
-  const addGradients = architecture.addGradients(precision);
   let loss = 0;
+  let teacherLoss = 0;
   for (const [index, batch] of batches.entries()) {
-    loss += tf.tidy(() => {
-      const targetWeights = tf.tensor1d(weightsOfTargets(batch, sequences));
-      return addGradients(weights, gradients, toTensors(batch), targetWeights, temperature).loss.dataSync()[0]!;
+    tf.tidy(() => {
+      const parts = addGradientsOfBatch(set, request, batch, teacher);
+      loss += parts.loss.dataSync()[0]!;
+      teacherLoss += parts.teacherLoss?.dataSync()[0] ?? 0;
     });
     await onBatch(index + 1, batches.length);
   }
@@ -49,10 +56,28 @@ export async function trainStep(
         'numbers; lower the learning rate, or look for a sequence of extreme weight',
     );
   }
-  return { version: ref.version + 1, loss, gradNorm, ...tokenCounts(batches) };
+  return { version: ref.version + 1, loss, teacherLoss, gradNorm, ...tokenCounts(batches) };
 }
 
-function weightsOfTargets(batch: PackedBatch, sequences: TrainStepRequest['sequences']): Float32Array {
+function addGradientsOfBatch(
+  { architecture, weights }: WeightSet,
+  { sequences, temperature, precision, distillation }: TrainStepRequest,
+  batch: PackedBatch,
+  teacher: TeacherSet | undefined,
+): LossParts {
+  const gradients = architecture.gradients();
+  const targetWeights = weightsOfTargets(batch, sequences);
+  if (!distillation) {
+    const addGradients = architecture.addGradients(precision);
+    return addGradients(weights, gradients, toTensors(batch), tf.tensor1d(targetWeights), temperature);
+  }
+  return addTeacherGradients({
+    ...{ student: architecture.student(precision), parameters: weights, gradients, batch, sequences },
+    ...{ weights: targetWeights, distillation, temperature, teacher },
+  });
+}
+
+function weightsOfTargets(batch: PackedBatch, sequences: TrainStepRequest['sequences']): Float32Array<ArrayBuffer> {
   const weights = new Float32Array(paddedTargets(batch));
   batch.places.forEach(({ sequence }, i) => (weights[i] = sequences[sequence]!.weight));
   return weights;

@@ -39,6 +39,7 @@ test('the service has the calls of the contract, and only Generate and Watch str
     Tokenize: false,
     Generate: true,
     Score: false,
+    TeacherTargets: false,
     TrainStep: false,
     Ema: false,
     Merge: false,

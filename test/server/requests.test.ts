@@ -24,12 +24,23 @@ const good = {
     precision: 'bfloat16',
   },
   score: { set, sequences: [sequence], temperature: 1, precision: 'float32' },
+  teacherTargets: {
+    ...{ teacher: set, student: 'run/policy', sequences: [{ ...sequence, id: 'row-1' }] },
+    ...{ draw: { samples: 256, weighting: 'counts', topK: 0, seed: -3 }, temperature: 2, precision: 'bfloat16' },
+  },
   trainStep: {
     set,
     fence: 1,
     batchDigest: 'abc',
-    sequences: [{ ...sequence, weight: -0.5 }],
+    sequences: [
+      { ...sequence, weight: -0.5 },
+      {
+        ...{ ...sequence, weight: 0 },
+        teacher: { id: 'row-2', weight: 0.5, targets: { counts: [1, 2], ids: [7, 8, 9], weights: [1, 0.25, 0.75] } },
+      },
+    ],
     temperature: 1,
+    distillation: { kind: 'full', temperature: 1, teacher: set, beta: 0.5 },
     optimizer: { learningRate: 1e-5, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 },
     precision: 'float32',
   },
@@ -127,6 +138,30 @@ describe('a wrong field is named, with what it holds and what was expected', () 
       ['sequences', 0, 'weight'],
       Infinity,
       'trainStep: sequences[0].weight: got Infinity, expected a finite number',
+    ],
+    [
+      'trainStep',
+      ['distillation', 'beta'],
+      1.5,
+      'trainStep: distillation.beta: got 1.5, expected a number from 0 to 1',
+    ],
+    [
+      'trainStep',
+      ['distillation', 'kind'],
+      'half',
+      "trainStep: distillation.kind: got \"half\", expected kind to be 'given', 'sampled' or 'full'",
+    ],
+    [
+      'trainStep',
+      ['sequences', 1, 'teacher', 'targets', 'weights', 2],
+      1.25,
+      'trainStep: sequences[1].teacher.targets.weights[2]: got 1.25, expected a number from 0 to 1',
+    ],
+    [
+      'teacherTargets',
+      ['draw', 'samples'],
+      0,
+      'teacherTargets: draw.samples: got 0, expected an integer from 1 to 4096',
     ],
     ['trainStep', ['batchDigest'], '', 'trainStep: batchDigest: got "", expected 1 to 256 printable characters'],
     [

@@ -23,14 +23,17 @@ export const tinyGolden = JSON.parse(
   readFileSync(new URL('../golden/gemma3-tiny.json', import.meta.url), 'utf8'),
 ) as TinyGolden;
 
-/** Weights of the golden model: from a formula, by the number of each parameter's name in alphabetical order. */
-export function tinyWeights(config: Gemma3Config = tinyGolden.config): Gemma3Weights<Variable> {
+/**
+ * Weights of the golden model: from a formula, by the number of each parameter's name in alphabetical order. Another
+ * `offset` to the numbers, other weights.
+ */
+export function tinyWeights(config: Gemma3Config = tinyGolden.config, offset = 0): Gemma3Weights<Variable> {
   const sorted = parametersOf(config)
     .map(({ name }) => name)
     .sort();
   return makeWeights(config, ({ name, shape }) => {
     const length = shape.reduce((product, size) => product * size, 1);
-    return variableOf(() => tf.tensor(formulaWeights(sorted.indexOf(name), length), [...shape]));
+    return variableOf(() => tf.tensor(formulaWeights(sorted.indexOf(name) + offset, length), [...shape]));
   });
 }
 

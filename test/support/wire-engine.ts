@@ -108,6 +108,14 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
       say('scoring', set.name, sequences.length, sequences.length);
       return { logProbs: sequences.map(({ completionIds }) => completionIds.map((id) => logProbOf(id, temperature))) };
     },
+    async teacherTargets({ teacher, sequences, draw }) {
+      at(teacher);
+      return sequences.map(({ completionIds }) => ({
+        counts: completionIds.map(() => 1),
+        ids: [...completionIds],
+        weights: completionIds.map((id) => Math.fround(1 / (1 + id + draw.samples))),
+      }));
+    },
     async trainStep({ set, fence, batchDigest, sequences, optimizer }) {
       const { history } = find(set);
       const verdict = history.begin({ baseVersion: set.version, fence, digest: batchDigest });
@@ -116,6 +124,7 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
       say('training', set.name, 1, 1);
       const answer: TrainStepResult = {
         version: set.version + 1,
+        teacherLoss: sequences.reduce((sum, { teacher }) => sum + (teacher?.targets?.weights[0] ?? 0), 0),
         loss: -sequences.reduce((sum, { weight }) => sum + weight, 0),
         gradNorm: optimizer.learningRate,
         completionTokens: sequences.reduce((sum, { completionIds }) => sum + completionIds.length, 0),

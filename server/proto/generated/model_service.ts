@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Completion as _cabochon_model_v1_Completion, Completion__Output as _cabochon_model_v1_Completion__Output } from './cabochon/model/v1/Completion.ts';
 import type { CopyRequest as _cabochon_model_v1_CopyRequest, CopyRequest__Output as _cabochon_model_v1_CopyRequest__Output } from './cabochon/model/v1/CopyRequest.ts';
 import type { DeviceInfo as _cabochon_model_v1_DeviceInfo, DeviceInfo__Output as _cabochon_model_v1_DeviceInfo__Output } from './cabochon/model/v1/DeviceInfo.ts';
+import type { Distillation as _cabochon_model_v1_Distillation, Distillation__Output as _cabochon_model_v1_Distillation__Output } from './cabochon/model/v1/Distillation.ts';
 import type { DropRequest as _cabochon_model_v1_DropRequest, DropRequest__Output as _cabochon_model_v1_DropRequest__Output } from './cabochon/model/v1/DropRequest.ts';
 import type { DropResponse as _cabochon_model_v1_DropResponse, DropResponse__Output as _cabochon_model_v1_DropResponse__Output } from './cabochon/model/v1/DropResponse.ts';
 import type { EmaRequest as _cabochon_model_v1_EmaRequest, EmaRequest__Output as _cabochon_model_v1_EmaRequest__Output } from './cabochon/model/v1/EmaRequest.ts';
@@ -29,6 +30,12 @@ import type { Sequence as _cabochon_model_v1_Sequence, Sequence__Output as _cabo
 import type { SetInfo as _cabochon_model_v1_SetInfo, SetInfo__Output as _cabochon_model_v1_SetInfo__Output } from './cabochon/model/v1/SetInfo.ts';
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from './cabochon/model/v1/SetRef.ts';
 import type { SlerpMerge as _cabochon_model_v1_SlerpMerge, SlerpMerge__Output as _cabochon_model_v1_SlerpMerge__Output } from './cabochon/model/v1/SlerpMerge.ts';
+import type { SparseTargets as _cabochon_model_v1_SparseTargets, SparseTargets__Output as _cabochon_model_v1_SparseTargets__Output } from './cabochon/model/v1/SparseTargets.ts';
+import type { TeacherDraw as _cabochon_model_v1_TeacherDraw, TeacherDraw__Output as _cabochon_model_v1_TeacherDraw__Output } from './cabochon/model/v1/TeacherDraw.ts';
+import type { TeacherSequence as _cabochon_model_v1_TeacherSequence, TeacherSequence__Output as _cabochon_model_v1_TeacherSequence__Output } from './cabochon/model/v1/TeacherSequence.ts';
+import type { TeacherTargetsRequest as _cabochon_model_v1_TeacherTargetsRequest, TeacherTargetsRequest__Output as _cabochon_model_v1_TeacherTargetsRequest__Output } from './cabochon/model/v1/TeacherTargetsRequest.ts';
+import type { TeacherTargetsResponse as _cabochon_model_v1_TeacherTargetsResponse, TeacherTargetsResponse__Output as _cabochon_model_v1_TeacherTargetsResponse__Output } from './cabochon/model/v1/TeacherTargetsResponse.ts';
+import type { TeacherTerm as _cabochon_model_v1_TeacherTerm, TeacherTerm__Output as _cabochon_model_v1_TeacherTerm__Output } from './cabochon/model/v1/TeacherTerm.ts';
 import type { TokenLogProbs as _cabochon_model_v1_TokenLogProbs, TokenLogProbs__Output as _cabochon_model_v1_TokenLogProbs__Output } from './cabochon/model/v1/TokenLogProbs.ts';
 import type { TokenizeItem as _cabochon_model_v1_TokenizeItem, TokenizeItem__Output as _cabochon_model_v1_TokenizeItem__Output } from './cabochon/model/v1/TokenizeItem.ts';
 import type { TokenizeRequest as _cabochon_model_v1_TokenizeRequest, TokenizeRequest__Output as _cabochon_model_v1_TokenizeRequest__Output } from './cabochon/model/v1/TokenizeRequest.ts';
@@ -49,6 +56,8 @@ export interface ProtoGrpcType {
         Completion: MessageTypeDefinition<_cabochon_model_v1_Completion, _cabochon_model_v1_Completion__Output>
         CopyRequest: MessageTypeDefinition<_cabochon_model_v1_CopyRequest, _cabochon_model_v1_CopyRequest__Output>
         DeviceInfo: MessageTypeDefinition<_cabochon_model_v1_DeviceInfo, _cabochon_model_v1_DeviceInfo__Output>
+        Distillation: MessageTypeDefinition<_cabochon_model_v1_Distillation, _cabochon_model_v1_Distillation__Output>
+        DistillationKind: EnumTypeDefinition
         DropRequest: MessageTypeDefinition<_cabochon_model_v1_DropRequest, _cabochon_model_v1_DropRequest__Output>
         DropResponse: MessageTypeDefinition<_cabochon_model_v1_DropResponse, _cabochon_model_v1_DropResponse__Output>
         EmaRequest: MessageTypeDefinition<_cabochon_model_v1_EmaRequest, _cabochon_model_v1_EmaRequest__Output>
@@ -78,6 +87,13 @@ export interface ProtoGrpcType {
         SetInfo: MessageTypeDefinition<_cabochon_model_v1_SetInfo, _cabochon_model_v1_SetInfo__Output>
         SetRef: MessageTypeDefinition<_cabochon_model_v1_SetRef, _cabochon_model_v1_SetRef__Output>
         SlerpMerge: MessageTypeDefinition<_cabochon_model_v1_SlerpMerge, _cabochon_model_v1_SlerpMerge__Output>
+        SparseTargets: MessageTypeDefinition<_cabochon_model_v1_SparseTargets, _cabochon_model_v1_SparseTargets__Output>
+        TeacherDraw: MessageTypeDefinition<_cabochon_model_v1_TeacherDraw, _cabochon_model_v1_TeacherDraw__Output>
+        TeacherSequence: MessageTypeDefinition<_cabochon_model_v1_TeacherSequence, _cabochon_model_v1_TeacherSequence__Output>
+        TeacherTargetsRequest: MessageTypeDefinition<_cabochon_model_v1_TeacherTargetsRequest, _cabochon_model_v1_TeacherTargetsRequest__Output>
+        TeacherTargetsResponse: MessageTypeDefinition<_cabochon_model_v1_TeacherTargetsResponse, _cabochon_model_v1_TeacherTargetsResponse__Output>
+        TeacherTerm: MessageTypeDefinition<_cabochon_model_v1_TeacherTerm, _cabochon_model_v1_TeacherTerm__Output>
+        TeacherWeighting: EnumTypeDefinition
         TokenLogProbs: MessageTypeDefinition<_cabochon_model_v1_TokenLogProbs, _cabochon_model_v1_TokenLogProbs__Output>
         TokenizeItem: MessageTypeDefinition<_cabochon_model_v1_TokenizeItem, _cabochon_model_v1_TokenizeItem__Output>
         TokenizeRequest: MessageTypeDefinition<_cabochon_model_v1_TokenizeRequest, _cabochon_model_v1_TokenizeRequest__Output>

@@ -20,6 +20,8 @@ import type { SaveResult as _cabochon_model_v1_SaveResult, SaveResult__Output as
 import type { ScoreRequest as _cabochon_model_v1_ScoreRequest, ScoreRequest__Output as _cabochon_model_v1_ScoreRequest__Output } from '../../../cabochon/model/v1/ScoreRequest.ts';
 import type { ScoreResponse as _cabochon_model_v1_ScoreResponse, ScoreResponse__Output as _cabochon_model_v1_ScoreResponse__Output } from '../../../cabochon/model/v1/ScoreResponse.ts';
 import type { SetInfo as _cabochon_model_v1_SetInfo, SetInfo__Output as _cabochon_model_v1_SetInfo__Output } from '../../../cabochon/model/v1/SetInfo.ts';
+import type { TeacherTargetsRequest as _cabochon_model_v1_TeacherTargetsRequest, TeacherTargetsRequest__Output as _cabochon_model_v1_TeacherTargetsRequest__Output } from '../../../cabochon/model/v1/TeacherTargetsRequest.ts';
+import type { TeacherTargetsResponse as _cabochon_model_v1_TeacherTargetsResponse, TeacherTargetsResponse__Output as _cabochon_model_v1_TeacherTargetsResponse__Output } from '../../../cabochon/model/v1/TeacherTargetsResponse.ts';
 import type { TokenizeRequest as _cabochon_model_v1_TokenizeRequest, TokenizeRequest__Output as _cabochon_model_v1_TokenizeRequest__Output } from '../../../cabochon/model/v1/TokenizeRequest.ts';
 import type { TokenizeResponse as _cabochon_model_v1_TokenizeResponse, TokenizeResponse__Output as _cabochon_model_v1_TokenizeResponse__Output } from '../../../cabochon/model/v1/TokenizeResponse.ts';
 import type { TrainStepRequest as _cabochon_model_v1_TrainStepRequest, TrainStepRequest__Output as _cabochon_model_v1_TrainStepRequest__Output } from '../../../cabochon/model/v1/TrainStepRequest.ts';
@@ -178,6 +180,21 @@ export interface ModelServiceClient extends grpc.Client {
   score(argument: _cabochon_model_v1_ScoreRequest, callback: grpc.requestCallback<_cabochon_model_v1_ScoreResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * Draws from a teacher's distribution at each completion token. The same request gives the same draws.
+   */
+  TeacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  TeacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  TeacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  TeacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Draws from a teacher's distribution at each completion token. The same request gives the same draws.
+   */
+  teacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  teacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  teacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  teacherTargets(argument: _cabochon_model_v1_TeacherTargetsRequest, callback: grpc.requestCallback<_cabochon_model_v1_TeacherTargetsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Texts to token ids, with the tokenizer and chat template of a set.
    */
   Tokenize(argument: _cabochon_model_v1_TokenizeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_TokenizeResponse__Output>): grpc.ClientUnaryCall;
@@ -276,6 +293,11 @@ export interface ModelServiceHandlers extends grpc.UntypedServiceImplementation 
   Score: grpc.handleUnaryCall<_cabochon_model_v1_ScoreRequest__Output, _cabochon_model_v1_ScoreResponse>;
   
   /**
+   * Draws from a teacher's distribution at each completion token. The same request gives the same draws.
+   */
+  TeacherTargets: grpc.handleUnaryCall<_cabochon_model_v1_TeacherTargetsRequest__Output, _cabochon_model_v1_TeacherTargetsResponse>;
+  
+  /**
    * Texts to token ids, with the tokenizer and chat template of a set.
    */
   Tokenize: grpc.handleUnaryCall<_cabochon_model_v1_TokenizeRequest__Output, _cabochon_model_v1_TokenizeResponse>;
@@ -304,6 +326,7 @@ export interface ModelServiceDefinition extends grpc.ServiceDefinition {
   Merge: MethodDefinition<_cabochon_model_v1_MergeRequest, _cabochon_model_v1_SetInfo, _cabochon_model_v1_MergeRequest__Output, _cabochon_model_v1_SetInfo__Output>
   Save: MethodDefinition<_cabochon_model_v1_SaveRequest, _cabochon_model_v1_SaveResult, _cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult__Output>
   Score: MethodDefinition<_cabochon_model_v1_ScoreRequest, _cabochon_model_v1_ScoreResponse, _cabochon_model_v1_ScoreRequest__Output, _cabochon_model_v1_ScoreResponse__Output>
+  TeacherTargets: MethodDefinition<_cabochon_model_v1_TeacherTargetsRequest, _cabochon_model_v1_TeacherTargetsResponse, _cabochon_model_v1_TeacherTargetsRequest__Output, _cabochon_model_v1_TeacherTargetsResponse__Output>
   Tokenize: MethodDefinition<_cabochon_model_v1_TokenizeRequest, _cabochon_model_v1_TokenizeResponse, _cabochon_model_v1_TokenizeRequest__Output, _cabochon_model_v1_TokenizeResponse__Output>
   TrainStep: MethodDefinition<_cabochon_model_v1_TrainStepRequest, _cabochon_model_v1_TrainStepResult, _cabochon_model_v1_TrainStepRequest__Output, _cabochon_model_v1_TrainStepResult__Output>
   Watch: MethodDefinition<_cabochon_model_v1_WatchRequest, _cabochon_model_v1_Progress, _cabochon_model_v1_WatchRequest__Output, _cabochon_model_v1_Progress__Output>

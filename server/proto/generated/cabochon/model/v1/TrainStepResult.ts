@@ -18,6 +18,10 @@ export interface TrainStepResult {
    */
   'computedTokens'?: (number | string | Long);
   'paddingTokens'?: (number | string | Long);
+  /**
+   * What distillation adds to `loss`.
+   */
+  'teacherLoss'?: (number | string);
 }
 
 export interface TrainStepResult__Output {
@@ -36,4 +40,8 @@ export interface TrainStepResult__Output {
    */
   'computedTokens': (number);
   'paddingTokens': (number);
+  /**
+   * What distillation adds to `loss`.
+   */
+  'teacherLoss': (number);
 }

@@ -1,5 +1,6 @@
 // Original file: server/proto/model_service.proto
 
+import type { TeacherTerm as _cabochon_model_v1_TeacherTerm, TeacherTerm__Output as _cabochon_model_v1_TeacherTerm__Output } from '../../../cabochon/model/v1/TeacherTerm.ts';
 
 export interface WeightedSequence {
   'promptIds'?: (number)[];
@@ -8,6 +9,11 @@ export interface WeightedSequence {
    * w in the loss -sum of w * log pi(completion | prompt). May be negative.
    */
   'weight'?: (number | string);
+  /**
+   * Only in a step with distillation.
+   */
+  'teacher'?: (_cabochon_model_v1_TeacherTerm | null);
+  '_teacher'?: "teacher";
 }
 
 export interface WeightedSequence__Output {
@@ -17,4 +23,8 @@ export interface WeightedSequence__Output {
    * w in the loss -sum of w * log pi(completion | prompt). May be negative.
    */
   'weight': (number);
+  /**
+   * Only in a step with distillation.
+   */
+  'teacher'?: (_cabochon_model_v1_TeacherTerm__Output | null);
 }
