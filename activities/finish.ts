@@ -1,6 +1,6 @@
 import { writeOnce } from './journal.ts';
 import type { Deps } from './deps.ts';
-import type { Checkpoint, Evaluation, RunRef, RunResult, StageCost } from './records.ts';
+import type { Checkpoint, Evaluation, RunRef, RunResult, StageCost, SuiteResult } from './records.ts';
 import { runFiles } from './run-files.ts';
 import { dropSetsOf } from './sets.ts';
 import { activity } from './work.ts';
@@ -11,6 +11,7 @@ export interface FinishRunInput {
   readonly base: Checkpoint;
   readonly checkpoints: readonly Checkpoint[];
   readonly evaluations: readonly Evaluation[];
+  readonly suites: readonly SuiteResult[];
   readonly costs: readonly StageCost[];
 }
 
@@ -18,10 +19,10 @@ export function finishActivities({ model, store }: Deps) {
   return {
     /** Writes down what came of the run and where it came from, and frees its weight sets. */
     finishRun: activity(async (input: FinishRunInput, work): Promise<void> => {
-      const { run, outcome, base, checkpoints, evaluations, costs } = input;
+      const { run, outcome, base, checkpoints, evaluations, suites, costs } = input;
       const files = runFiles(run.runId);
       const result: RunResult = {
-        ...{ runId: run.runId, outcome, evaluations, costs },
+        ...{ runId: run.runId, outcome, evaluations, suites, costs },
         checkpoints: Object.fromEntries(checkpoints.map(({ stage, folder }) => [stage, folder])),
       };
       if (outcome === 'finished') await writeOnce(store, files.lineage, lineageOf(run, base, checkpoints));

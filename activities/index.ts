@@ -1,5 +1,6 @@
 import { checkpointActivities } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
+import { evaluateSuiteActivities } from './evaluate-suite.ts';
 import { evaluateActivities } from './evaluate.ts';
 import { finishActivities } from './finish.ts';
 import { jbondActivities } from './jbond.ts';
@@ -24,6 +25,7 @@ export function createActivities(deps: Deps) {
     ...jbondActivities(deps),
     ...trainingActivities(deps),
     ...evaluateActivities(deps),
+    ...evaluateSuiteActivities(deps),
     ...checkpointActivities(deps),
     ...finishActivities(deps),
   };

@@ -1,9 +1,10 @@
 import type { Store } from './artifacts.ts';
 
-/** One JSON object a line; `stage` and `step` name the line. */
+/** One JSON object a line; `stage`, `step` and, where there are several, `suite` name the line. */
 export interface JournalEntry {
   readonly stage: string;
   readonly step: number;
+  readonly suite?: string;
 }
 
 /** The same step gave something else the second time. Nothing built on this run can be trusted. */
@@ -21,8 +22,8 @@ export async function recordOnce(store: Store, path: string, entry: JournalEntry
   const line = JSON.stringify(entry);
   await store.update(path, (content) => {
     const before = journalLines(content ?? '').find((other) => {
-      const { stage, step } = JSON.parse(other) as JournalEntry;
-      return stage === entry.stage && step === entry.step;
+      const { stage, step, suite } = JSON.parse(other) as JournalEntry;
+      return stage === entry.stage && step === entry.step && suite === entry.suite;
     });
     if (before === undefined) return `${content ?? ''}${line}\n`;
     if (before === line) return null;

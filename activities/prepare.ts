@@ -4,6 +4,7 @@ import { columnProblems } from '../rewards/score.ts';
 import type { Store } from './artifacts.ts';
 import { prepareData, rowsWithCompletion, type PreparedData } from './data/prepare.ts';
 import { DataError } from './data/rows.ts';
+import { suiteRowsOf } from './evaluation/suite-rows.ts';
 import type { Deps } from './deps.ts';
 import { writeOnce } from './journal.ts';
 import { rewardsOf } from './judging.ts';
@@ -31,6 +32,10 @@ export function prepareActivities({ store }: Deps) {
       const data = await prepareRows(recipe, rewards);
       const files = runFiles(runId);
       const found = { base, rewards: await firstRewards(store, files.prepared, rewards), data: data.report };
+      for (const suite of recipe.evaluation.suites ?? []) {
+        const rows = await suiteRowsOf(suite);
+        if (rows) await writeOnce(store, files.suiteRows(suite.name), jsonLines(rows));
+      }
       await writeOnce(store, files.prepared, `${JSON.stringify(found, null, 2)}\n`);
       return {
         runId,

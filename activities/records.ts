@@ -4,6 +4,7 @@
  */
 import type { SetRef } from '../server/client.ts';
 import type { ArtifactRef } from './artifacts.ts';
+import type { Estimate } from './statistics.ts';
 
 /** A run whose recipe is checked and whose data lies in the workspace. */
 export interface RunRef {
@@ -80,6 +81,33 @@ export interface Evaluation {
   /** KL(policy ‖ reference) in nats per completion, estimated on completions of the policy; null without a reference. */
   readonly klToSft: number | null;
   readonly klToSftStandardError: number | null;
+  /**
+   * Mean on the greedy completions: of `reward`, what is trained on, and of each reward by its name, the merely measured
+   * ones too. Where the one goes on rising and another falls, the policy learns to please the reward.
+   */
+  readonly rewards: Readonly<Record<string, Estimate>>;
+  readonly samplerGap: SamplerGap;
+}
+
+/** How far the sampler's log-probabilities of its own tokens are from those the trainer computes, in nats. */
+export interface SamplerGap {
+  readonly largest: number;
+  readonly mean: number;
+  /** Tokens compared. */
+  readonly n: number;
+}
+
+/** What an evaluation suite found out about the result of a stage. */
+export interface SuiteResult {
+  readonly stage: string;
+  /** Optimizer steps into the stage. */
+  readonly step: number;
+  /** Name of the suite. */
+  readonly suite: string;
+  readonly kind: string;
+  readonly values: Readonly<Record<string, Estimate>>;
+  /** Completions, or pairs of them, that nobody could judge. In no value. */
+  readonly unjudged: number;
 }
 
 /** What a stage took, recoveries included. */
@@ -98,5 +126,7 @@ export interface RunResult {
   readonly checkpoints: Readonly<Record<string, string>>;
   /** One for the untrained model and one for each stage that ended. */
   readonly evaluations: readonly Evaluation[];
+  /** Of the suites, in the order in which they were run. */
+  readonly suites: readonly SuiteResult[];
   readonly costs: readonly StageCost[];
 }

@@ -11,6 +11,8 @@ export function runFiles(runId: string) {
     prepared: `${run}/prepared.json`,
     train: `${run}/data/train.jsonl`,
     evaluation: `${run}/data/evaluation.jsonl`,
+    /** Rows of an evaluation suite's own file. */
+    suiteRows: (suite: string) => `${run}/data/suite-${suite}.jsonl`,
     /** Rows a stage chose to draw from. */
     chosenRows: (stage: string) => `${run}/data/${stage}-rows.json`,
     /** One line a step, the same for every run of the same recipe. */
@@ -22,9 +24,13 @@ export function runFiles(runId: string) {
     rewards: `${run}/rewards.jsonl`,
     /** One line for each step with alarms. */
     alarms: `${run}/alarms.jsonl`,
+    /** One line for each suite and stage. */
+    suites: `${run}/suites.jsonl`,
     /** Every completion, with what the rewards said of it. */
     samples: (stage: string, step: number) => `${run}/samples/${named(stage, step)}.jsonl`,
     evaluationSamples: (stage: string, step: number) => `${run}/samples/evaluation-${named(stage, step)}.jsonl`,
+    suiteSamples: (suite: string, stage: string, step: number) =>
+      `${run}/samples/suite-${suite}-${named(stage, step)}.jsonl`,
     /** What an optimizer step was made on. */
     batch: (stage: string, step: number) => `${run}/batches/${named(stage, step)}.jsonl`,
     checkpoint: (stage: string, version: number) => `${run}/checkpoints/${stage}-${version}`,

@@ -17,7 +17,12 @@ export interface OpenSetsInput {
 
 /** Names of a run's weight sets on the model server. */
 export function setNames(runId: string) {
-  return { policy: `${runId}/policy`, anchor: `${runId}/anchor`, reference: `${runId}/sft` };
+  return {
+    policy: `${runId}/policy`,
+    anchor: `${runId}/anchor`,
+    reference: `${runId}/sft`,
+    opponent: `${runId}/opponent`,
+  };
 }
 
 /** Frees all weight sets of a run. */

@@ -38,3 +38,49 @@ export function standardError(values: readonly number[]): number {
   const variance = sum(values.map((value) => (value - centre) ** 2)) / (n - 1);
   return Math.sqrt(variance / n);
 }
+
+/** An estimate and its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: readonly [low: number, high: number];
+  /** Independent things it was estimated from: completions, prompts, texts. */
+  readonly n: number;
+}
+
+/** Mean of independent values, ± 1.96 standard errors. The interval of a single value is that value alone. */
+export function meanEstimate(values: readonly number[]): Estimate {
+  return around(mean(values), standardError(values), values.length);
+}
+
+/**
+ * Mean of independent values from 0 to 1. Of 0 and 1 alone it is a share, with Wilson's interval; so it is when all are
+ * equal, where a standard error of 0 would claim certainty.
+ */
+export function shareEstimate(values: readonly number[]): Estimate {
+  const isBinary = values.every((value) => value === 0 || value === 1);
+  if (isBinary || standardError(values) === 0) {
+    return { value: mean(values), interval: wilsonInterval(sum(values), values.length), n: values.length };
+  }
+  const { value, interval, n } = meanEstimate(values);
+  return { value, interval: [Math.max(0, interval[0]), Math.min(1, interval[1])], n };
+}
+
+/**
+ * Σ a / Σ b over independent pairs, such as right instructions and instructions of each prompt: the pairs vary, not what is
+ * within them.
+ *
+ *     standard error = √( Σ (a − R·b)² · n/(n − 1) ) / Σ b        R = Σ a / Σ b
+ *
+ * @see Cochran 1977, Sampling Techniques, section 2.11
+ */
+export function ratioEstimate(pairs: readonly (readonly [a: number, b: number])[]): Estimate {
+  const n = pairs.length;
+  const below = sum(pairs.map(([, b]) => b));
+  const ratio = sum(pairs.map(([a]) => a)) / below;
+  const squares = sum(pairs.map(([a, b]) => (a - ratio * b) ** 2));
+  return around(ratio, n < 2 ? 0 : Math.sqrt((squares * n) / (n - 1)) / below, n);
+}
+
+function around(value: number, error: number, n: number): Estimate {
+  return { value, interval: [value - Z95 * error, value + Z95 * error], n };
+}

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { findProblems, type Finding } from '../sdk/findings.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
 import { Recipe } from './schema/recipe.ts';
+import type { Suite } from './schema/suites.ts';
 import { ConfigSource } from './source.ts';
 
 export { ConfigError, type ConfigProblem } from './problems.ts';
@@ -98,7 +99,17 @@ function resolvePaths(recipe: Recipe, folder: string): Recipe {
       ...(evaluation === undefined ? {} : { evaluation: inFolder(evaluation) }),
     },
     rewards: recipe.rewards.map((reward) => ({ ...reward, use: resolveReward(reward.use, inFolder) })),
+    evaluation: {
+      ...recipe.evaluation,
+      suites: recipe.evaluation.suites.map((suite) => resolveSuite(suite, inFolder)),
+    },
   };
+}
+
+function resolveSuite(suite: Suite, inFolder: (text: string) => string): Suite {
+  if ('data' in suite && suite.data !== undefined) return { ...suite, data: inFolder(suite.data) };
+  if (suite.kind !== 'win-rate' || suite.judge === undefined) return suite;
+  return { ...suite, judge: { ...suite.judge, use: resolveReward(suite.judge.use, inFolder) } };
 }
 
 /** `@scope/package` has a slash and is no path. */
@@ -107,18 +118,23 @@ function resolveReward(use: string, inFolder: (text: string) => string): string 
   return isPackage ? use : inFolder(use);
 }
 
-function missingFiles({ data, model }: Recipe): Finding[] {
+function missingFiles({ data, model, evaluation }: Recipe): Finding[] {
   const paths = {
     'data.train': data.train,
     'data.evaluation': data.evaluation,
     model: isPath(model) ? model : undefined,
   };
-  return Object.entries(paths).flatMap(([path, file]) => {
+  const places: [path: PropertyKey[], file: string | undefined][] = [
+    ...Object.entries(paths).map(([path, file]): [PropertyKey[], string | undefined] => [path.split('.'), file]),
+    ...evaluation.suites.map((suite, index): [PropertyKey[], string | undefined] => [
+      ['evaluation', 'suites', index, 'data'],
+      'data' in suite ? suite.data : undefined,
+    ]),
+  ];
+  return places.flatMap(([path, file]) => {
     if (file === undefined || existsSync(file)) return [];
-    const hint = path === 'data.train' ? '; --data FILE.jsonl gives another' : '';
-    return [
-      { path: path.split('.'), atKey: false, message: `got ${file}, expected a file or folder that exists${hint}` },
-    ];
+    const hint = path.join('.') === 'data.train' ? '; --data FILE.jsonl gives another' : '';
+    return [{ path, atKey: false, message: `got ${file}, expected a file or folder that exists${hint}` }];
   });
 }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { SuitesConfig } from './suites.ts';
+
 /** Greedy accuracy on unseen rows, and KL to the SFT policy: before the first stage, after each, and on the way. */
 export const EvaluationConfig = z.strictObject({
   problems: z.int().positive().default(500).describe('Evaluation rows to use; all when there are fewer.'),
@@ -14,6 +16,9 @@ export const EvaluationConfig = z.strictObject({
     .default(256)
     .describe('Completions sampled from the policy to estimate its KL to the SFT policy; 0 leaves that out.'),
   maxTokens: z.int().positive().describe('Longest completion, in tokens, end token included.'),
+  suites: SuitesConfig.default([]).describe(
+    'Further measurements of the untrained model and of the result of each stage.',
+  ),
 });
 
 /** When a stage saves weights and optimizer state: what a recovery has to redo is at most this long. */

@@ -39,9 +39,21 @@ export const Recipe = z
     precision: PrecisionConfig.prefault({}),
   })
   .check(({ value, issues }) => {
-    const { stages, task, data } = value;
+    const { stages, task, data, evaluation } = value;
     const complain = (path: (string | number)[], input: unknown, message: string) =>
       issues.push({ code: 'custom', path, input, message });
+    const opponents = ['base', ...stages.map(({ name }) => name)];
+    evaluation.suites.forEach((suite, index) => {
+      if (suite.kind === 'perplexity' && suite.data === undefined && task.completion === undefined)
+        complain(
+          ['evaluation', 'suites', index, 'data'],
+          undefined,
+          'got nothing, expected a file; or task.completion',
+        );
+      if (suite.kind !== 'win-rate' || opponents.includes(suite.against)) return;
+      const known = `expected one of ${opponents.join(', ')}`;
+      complain(['evaluation', 'suites', index, 'against'], suite.against, `got "${suite.against}", ${known}`);
+    });
     stages.forEach((stage, index) => {
       if (stages.findIndex((other) => other.name === stage.name) < index)
         complain(
