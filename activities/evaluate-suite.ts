@@ -45,6 +45,7 @@ export function evaluateSuiteActivities({ model, store }: Deps) {
         }
         const context = {
           ...{ model, recipe, policy, opponent, examples, stream: `suite/${name}/${at.stage}/${at.step}` },
+          record: { store, at, path: files.suiteSamples(name, at.stage, at.step) },
           rows: await rowsOf(store, at.run.evaluation),
           ownRows: own === null ? null : journalLines(own).map((line) => JSON.parse(line) as Row),
         };

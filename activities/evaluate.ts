@@ -1,16 +1,17 @@
 import type { Recipe } from '../configs/schema/recipe.ts';
+import { scoreOf } from '../sdk/outcomes.ts';
 import type { ModelClient, SetRef } from '../server/client.ts';
 import { rowsWithCompletion, type PreparedRow } from './data/prepare.ts';
 import { cutFewShotCompletion, renderFewShotPrompt } from './data/task.ts';
 import type { Deps } from './deps.ts';
+import { klOf, samplerGapOf } from './evaluation/distance.ts';
 import { recordOnce, writeOnce } from './journal.ts';
-import { judgeOnce, type SamplesRecord } from './judging.ts';
+import { judgeOnce, type Judged, type SamplesRecord } from './judging.ts';
 import type { Evaluation, StepRef } from './records.ts';
 import { jsonLines, recipeOf, rowsOf } from './run-data.ts';
 import { runFiles } from './run-files.ts';
 import { preparePrompts, sample, tokensOf } from './sampling.ts';
-import { scoreTokens } from './scoring.ts';
-import { mean, standardError, sum, wilsonInterval } from './statistics.ts';
+import { meanEstimate, wilsonInterval, type Estimate } from './statistics.ts';
 import { timed } from './timing.ts';
 import { activity, type Work } from './work.ts';
 
@@ -26,7 +27,10 @@ export interface EvaluateInput extends StepRef {
 
 export function evaluateActivities({ model, store }: Deps) {
   return {
-    /** Greedy accuracy on the run's evaluation rows, and how far the policy is from the reference. */
+    /**
+     * Greedy accuracy on the run's evaluation rows with what each reward says of them, how far the policy is from the
+     * reference, and the sampler from the trainer.
+     */
     evaluate: activity(async ({ policy, reference, isReference, fewShot, ...at }: EvaluateInput, work) => {
       const recipe = await recipeOf(store, at.run);
       const rows = (await rowsOf(store, at.run.evaluation)).slice(0, recipe.evaluation.problems);
@@ -42,16 +46,19 @@ export function evaluateActivities({ model, store }: Deps) {
           ? await timed(store, { ...at, part: 'kl' }, () => klOf(context, reference, work))
           : { kl: isReference ? 0 : null, standardError: isReference ? 0 : null, timings: [] };
 
-      const { accuracy, n, interval, unjudged } = greedy;
+      const { accuracy, n, interval, unjudged, rewards, samplerGap } = greedy;
       const evaluation: Evaluation = {
         ...{ stage: at.stage, step: at.step, split: 'evaluation', accuracy, n, interval, unjudged },
-        ...{ klToSft: far.kl, klToSftStandardError: far.standardError },
+        ...{ klToSft: far.kl, klToSftStandardError: far.standardError, rewards, samplerGap },
       };
       await recordOnce(store, runFiles(at.run.runId).evaluations, evaluation);
       return { evaluation, timings: [...greedy.timings, ...far.timings] };
     }),
   };
 }
+
+/** Greedy completions of which sampler and trainer are compared. */
+const GAP_COMPLETIONS = 64;
 
 interface Context {
   readonly model: ModelClient;
@@ -84,6 +91,10 @@ export async function greedyAccuracy(
     const { text, finishReason, tokenIds, logProbs } = examples.length > 0 ? cutFewShotCompletion(answer!) : answer!;
     return { id: ids[i]!, prompt: prompts[i]!.text, completion: text, finishReason, tokenIds, logProbs };
   });
+  const compared = answers
+    .slice(0, GAP_COMPLETIONS)
+    .map(([answer], i) => ({ ...answer!, promptIds: prompts[i]!.promptIds }));
+  const samplerGap = await samplerGapOf({ model, recipe, policy }, compared, work);
   const samples = lines.map((line, i) => ({ ...line, row: rows[i]! }));
   const verdicts = await judgeOnce(record, { recipe, samples, model }, lines, work);
   const judged = verdicts.filter(({ isCorrect }) => isCorrect !== null);
@@ -97,31 +108,21 @@ export async function greedyAccuracy(
   }
   return {
     ...{ accuracy: right / n, n, interval: wilsonInterval(right, n), unjudged: verdicts.length - n },
-    lines: verdicts,
-    tokens: tokensOf(answers),
+    ...{ lines: verdicts, tokens: tokensOf(answers), rewards: rewardMeans(verdicts), samplerGap },
   };
 }
 
-/**
- * KL(policy ‖ reference) in nats per completion, and the standard error of the estimate.
- *
- *     mean over samples y of the policy at temperature 1 of   Σ_t log π(y_t) − log π_ref(y_t)
- *
- * Unbiased, and not clipped at 0: a small KL can come out slightly negative.
- */
-async function klOf({ model, recipe, policy, rows, stream }: Context, reference: SetRef, work: Work) {
-  const { klSamples, maxTokens } = recipe.evaluation;
-  const drawn = Array.from({ length: klSamples }, (_, i) => rows[i % rows.length]!);
-  const ids = drawn.map(({ id }, i) => `${id}/${Math.floor(i / rows.length)}`);
-  const prompts = await preparePrompts(model, { recipe, set: policy, rows: drawn, ids }, work);
-  const sampling = { maxTokens, temperature: 1, topK: 0, topP: 1 };
-  const request = { set: policy, prompts, stream: `${stream}/kl`, numGenerations: 1, sampling, recipe };
-  const answers = await sample(model, request, work);
-  const lines = answers.map(([answer], i) => ({ promptIds: prompts[i]!.promptIds, tokenIds: answer!.tokenIds }));
-
-  const scoring = { lines, temperature: 1, precision: recipe.precision.training };
-  const own = await scoreTokens(model, { set: policy, ...scoring }, work);
-  const others = await scoreTokens(model, { set: reference, ...scoring }, work);
-  const ratios = own.map((logProbs, i) => sum(logProbs) - sum(others[i]!));
-  return { kl: mean(ratios), standardError: standardError(ratios), tokens: tokensOf(answers) };
+/** Mean of what is trained on, and of each reward by its name, over the completions that have a score. */
+function rewardMeans(verdicts: readonly Judged[]): Record<string, Estimate> {
+  const names = verdicts[0]?.parts.map(({ name }) => name) ?? [];
+  const columns = [
+    { name: 'reward', scores: verdicts.map(({ reward }) => reward) },
+    ...names.map((name, r) => ({ name, scores: verdicts.map(({ parts }) => scoreOf(parts[r]!)) })),
+  ];
+  return Object.fromEntries(
+    columns.flatMap(({ name, scores }) => {
+      const found = scores.filter((score) => score !== null);
+      return found.length === 0 ? [] : [[name, meanEstimate(found)]];
+    }),
+  );
 }

@@ -81,6 +81,13 @@ export function ratioEstimate(pairs: readonly (readonly [a: number, b: number])[
   return around(ratio, n < 2 ? 0 : Math.sqrt((squares * n) / (n - 1)) / below, n);
 }
 
+/** The same where a is a part of b, as right instructions are: from 0 to 1, and with Wilson's interval at both ends. */
+export function partEstimate(pairs: readonly (readonly [a: number, b: number])[]): Estimate {
+  const { value, interval, n } = ratioEstimate(pairs);
+  if (value === 0 || value === 1) return { value, interval: wilsonInterval(value * n, n), n };
+  return { value, interval: [Math.max(0, interval[0]), Math.min(1, interval[1])], n };
+}
+
 function around(value: number, error: number, n: number): Estimate {
   return { value, interval: [value - Z95 * error, value + Z95 * error], n };
 }

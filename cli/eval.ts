@@ -1,42 +1,41 @@
-import { prepareFile } from '../activities/data/prepare.ts';
-import { greedyAccuracy } from '../activities/evaluate.ts';
-import { loadRecipe } from '../configs/load.ts';
 import { command } from './command.ts';
-import { UsageError } from './failure.ts';
-import { parseNumber } from './json-input.ts';
-import { modelOptions, withModel } from './models.ts';
+import { runAccuracy } from './eval/accuracy.ts';
+import { runNamedSuite, SUITE_KINDS } from './eval/suite.ts';
+import { modelOptions } from './models.ts';
 
 export const run = command(
   {
     name: 'eval',
     about: `
-Greedy accuracy of a model on a data file, by a recipe: its template, its row filters, its rewards. A completion is right when
-the first reward gives it its highest score. The interval is Wilson's, 95 %.`,
+Measures a model. Without --suite: greedy accuracy on a data file, by a recipe: its template, its row filters, its rewards. A
+completion is right when the first reward gives it its highest score; beside it, what each reward says and how far the
+sampler's log-probabilities are from the trainer's.
+
+With --suite NAME: a suite of the recipe, or of a kind by itself:
+  perplexity   of --data (a text file, or JSONL of {"text"} or of {"prompt", "completion"}), or of the recipe's evaluation rows
+  ifeval       strict and loose accuracy on --data (IFEval's input_data.jsonl)
+  pass-at-k    pass@k and expected reward of the best of k from --samples completions of each row; needs --config
+  win-rate     share of rows on which --judge, or the recipe's rewards, prefer --model to --against; needs --config
+
+Intervals are 95 %: Wilson's for shares, else 1.96 standard errors over prompts or texts.`,
     options: {
       ...modelOptions,
-      data: { type: 'string', value: 'FILE.jsonl', help: 'rows to evaluate on' },
+      data: { type: 'string', value: 'FILE', help: 'rows or texts to evaluate on' },
       config: { type: 'string', value: 'RECIPE.yaml', help: 'says how a row becomes a prompt and what is right' },
       problems: { type: 'string', value: 'N', help: 'use the first N rows only' },
+      suite: { type: 'string', value: 'NAME', help: `a suite of the recipe, or ${SUITE_KINDS.join(', ')}` },
+      against: { type: 'string', value: 'NAME|PATH', help: 'win-rate: the model to compare with' },
+      judge: { type: 'string', value: 'REWARD', help: 'win-rate: built-in name, file or package' },
+      'judge-params': { type: 'string', value: 'JSON', help: "win-rate: the judge's options" },
+      samples: { type: 'string', value: 'M', help: 'pass-at-k: completions of each row' },
+      k: { type: 'string', value: 'LIST', help: 'pass-at-k: as 1,4,16' },
+      temperature: { type: 'string', value: 'T', help: 'pass-at-k, win-rate: divides the logits' },
+      window: { type: 'string', value: 'N', help: 'perplexity: characters of a piece of text' },
+      'max-tokens': { type: 'string', value: 'N', help: 'longest completion' },
+      raw: { type: 'boolean', help: 'without --config: no chat template' },
+      output: { type: 'string', value: 'FILE.jsonl', help: 'write what was found for each completion or text' },
     },
   },
-  async ({ values, output }) => {
-    if (values.data === undefined) throw new UsageError('--data is missing: a file of JSON lines');
-    if (values.config === undefined) throw new UsageError('--config is missing: a recipe');
-    const { recipe } = await loadRecipe(values.config, { data: values.data });
-    const limit = parseNumber('problems', values.problems, { fallback: Infinity, min: 1, isWhole: true });
-    const rows = (await prepareFile(values.data, recipe.data, recipe.task)).slice(0, limit);
-    await withModel(values, output, async (model, policy) => {
-      const work = { signal: new AbortController().signal, report: (progress: string) => output.status(progress) };
-      const start = performance.now();
-      const result = await greedyAccuracy({ model, recipe, policy, rows, stream: 'eval', record: null }, [], work);
-      const { accuracy, n, interval, unjudged, tokens } = result;
-      const tokensPerSecond = (1000 * tokens) / (performance.now() - start);
-      const range = interval.map((share) => (100 * share).toFixed(1)).join(' to ');
-      output.say(
-        `accuracy ${(100 * accuracy).toFixed(1)} % (${range}), n ${n}, ${tokensPerSecond.toFixed(1)} tokens/s`,
-      );
-      if (unjudged > 0) output.note(`${unjudged} completions could not be judged`);
-      output.emit({ accuracy, n, interval, tokensPerSecond });
-    });
-  },
+  async ({ values, output }) =>
+    values.suite === undefined ? runAccuracy(values, output) : runNamedSuite(values.suite, values, output),
 );

@@ -9,14 +9,14 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 
-import type { Checkpoint, Evaluation, RunRef, StageCost } from '../activities/records.ts';
+import type { Checkpoint, Evaluation, RunRef, StageCost, SuiteResult } from '../activities/records.ts';
 import type { Recipe, Stage } from '../configs/schema/recipe.ts';
 import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
-import type { StageInput, StageState } from './stage.ts';
+import type { StageInput, StageState, SuiteRequest } from './stage.ts';
 import { totalOf } from './stage-moves.ts';
 
 export interface AlignInput {
@@ -34,6 +34,8 @@ export interface AlignState {
   readonly fence: number;
   /** One for the untrained model and one for each stage that ended. */
   readonly evaluations: readonly Evaluation[];
+  /** What the recipe's suites found; absent in runs that began before there were any. */
+  readonly suites?: readonly SuiteResult[];
   readonly costs: readonly StageCost[];
   /** The result of each stage that ended, in order. */
   readonly checkpoints: readonly Checkpoint[];
@@ -99,10 +101,10 @@ async function runStages(input: AlignInput): Promise<AlignState> {
   }
   stage = null;
   show();
-  const { checkpoints, evaluations, costs } = state;
+  const { checkpoints, evaluations, suites = [], costs } = state;
   const outcome = checkpoints.length === recipe.stages.length ? 'finished' : 'stopped';
   await condition(allHandlersFinished);
-  await activities.finishRun({ run, base, outcome, checkpoints, evaluations, costs });
+  await activities.finishRun({ run, base, outcome, checkpoints, evaluations, suites, costs });
   return { ...state, outcome };
 }
 
@@ -123,8 +125,17 @@ async function evaluateBase({ recipe, base }: AlignInput, run: RunRef, before: A
       const { evaluation, timings } = await activities.evaluate({
         ...{ ...at, step: 0, ...opened.sets, isReference: false, fewShot: recipe.task.fewShot },
       });
-      const costs = [{ stage: 'base', ...totalOf([...opened.timings, ...timings]) }];
-      return { ...before, fence, evaluations: [evaluation], costs };
+      const spent = [...opened.timings, ...timings];
+      const suites: SuiteResult[] = [];
+      for (const request of suitesOf(recipe, [])) {
+        const { fewShot } = recipe.task;
+        const measured = await activities.evaluateSuite({
+          ...{ ...at, step: 0, policy: opened.sets.policy, fence, fewShot, ...request },
+        });
+        suites.push(measured.result);
+        spent.push(...measured.timings);
+      }
+      return { ...before, fence, evaluations: [evaluation], suites, costs: [{ stage: 'base', ...totalOf(spent) }] };
     } catch (error) {
       losses = countLoss(error, losses, 'evaluation of the untrained model');
       log.warn('weights lost; loading the model again', { losses });
@@ -143,10 +154,20 @@ function startStage(
   const start = checkpoints.at(-1) ?? base;
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
   const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
+  const suites = suitesOf(recipe, [base, ...checkpoints]);
   return startChild<StageWorkflow>(stage.kind, {
     workflowId: `${runId}.${stage.name}`,
-    args: [{ run, stage, ...cadence, start, reference, fence, control, ...(resume && { resume }) }],
+    args: [{ run, stage, ...cadence, suites, start, reference, fence, control, ...(resume && { resume }) }],
     staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
+  });
+}
+
+/** The suites that can be run: those that compare need the checkpoint they name among the `earlier` ones. */
+function suitesOf({ evaluation: { suites = [] } }: Recipe, earlier: readonly Checkpoint[]): SuiteRequest[] {
+  return suites.flatMap((suite): SuiteRequest[] => {
+    if (suite.kind !== 'win-rate') return [{ suite: suite.name, against: null }];
+    const against = earlier.find(({ stage }) => stage === suite.against);
+    return against ? [{ suite: suite.name, against }] : [];
   });
 }
 
@@ -157,6 +178,7 @@ function afterStage(stage: Stage, before: AlignState, result: StageState): Align
   return {
     ...{ ...before, fence, unfinished: null },
     evaluations: [...before.evaluations, ...result.evaluations.slice(-1)],
+    suites: [...(before.suites ?? []), ...(result.suites ?? [])],
     costs: [...before.costs, { stage: stage.name, milliseconds, tokens }],
     checkpoints: [...before.checkpoints, checkpoint],
     reference: result.makesReference ? checkpoint : before.reference,

@@ -23,7 +23,8 @@ export async function nextState<S extends Stage>(
     if (!plan) return { ...state, plan: await definition.plan(input, sets) };
     if (step < lastStep(state, plan)) return await makeStep(input, definition, state, plan);
     if (checkpoint.purpose !== 'result' || state.checkpointStep < step) return await save(input, state, 'result');
-    return { ...(await evaluate(input, state, definition.makesReference)), outcome: 'finished' };
+    const evaluated = await evaluate(input, state, definition.makesReference);
+    return { ...(await measureBySuites(input, evaluated)), outcome: 'finished' };
   } catch (error) {
     const recoveriesInRow = countLoss(error, state.recoveriesInRow, `${input.stage.name} after step ${step}`);
     log.warn('weights lost; going back to the last checkpoint', { step, checkpointStep: state.checkpointStep });
@@ -89,6 +90,22 @@ async function evaluate<S extends Stage>(
     ...{ run, stage: stage.name, step, policy: sets!.policy, reference: sets!.reference, isReference, fewShot: 0 },
   });
   return spend({ ...state, evaluations: [...evaluations, evaluation] }, timings);
+}
+
+/** What the recipe's suites say of the stage's result. */
+async function measureBySuites<S extends Stage>(
+  { run, stage, suites = [] }: StageInput<S>,
+  before: StageState,
+): Promise<StageState> {
+  let state = before;
+  for (const request of suites) {
+    const { sets, step, fence } = state;
+    const { result, timings } = await activities.evaluateSuite({
+      ...{ run, stage: stage.name, step, policy: sets!.policy, fence, fewShot: 0, ...request },
+    });
+    state = spend({ ...state, suites: [...(state.suites ?? []), result] }, timings);
+  }
+  return state;
 }
 
 /** Ends the stage at this step when the policy has gone further from the reference than the stage allows. */

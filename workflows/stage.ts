@@ -1,7 +1,7 @@
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 
 import type { ArtifactRef } from '../activities/artifacts.ts';
-import type { Checkpoint, Evaluation, Metrics, RunRef, Sets, Timing } from '../activities/records.ts';
+import type { Checkpoint, Evaluation, Metrics, RunRef, Sets, SuiteResult, Timing } from '../activities/records.ts';
 import type { Stage } from '../configs/schema/recipe.ts';
 import { followControl, type Control } from './control.ts';
 import { stageDetails } from './details.ts';
@@ -29,6 +29,14 @@ export interface StageContext<S extends Stage> {
   /** When to evaluate and to save, as optimizer steps of the stage; null means only at its end. */
   readonly evaluateEvery: number | null;
   readonly saveEvery: number;
+  /** What else its result is measured by. Runs that began before there were suites have none. */
+  readonly suites?: readonly SuiteRequest[];
+}
+
+/** An evaluation suite of the recipe, and the checkpoint to compare with where it wants one. */
+export interface SuiteRequest {
+  readonly suite: string;
+  readonly against: Checkpoint | null;
 }
 
 export interface StagePlan {
@@ -78,6 +86,7 @@ export interface StageState {
   readonly checkpointStep: number;
   readonly metrics: Metrics | null;
   readonly evaluations: readonly Evaluation[];
+  readonly suites?: readonly SuiteResult[];
   readonly milliseconds: number;
   readonly tokens: number;
   readonly recoveries: number;

@@ -5,7 +5,7 @@ import { followsEach, IfevalColumns } from '../../rewards/ifeval/checkers.ts';
 import { findProblems, formatPath } from '../../sdk/findings.ts';
 import { DataError, type Row } from '../data/rows.ts';
 import { preparePrompts, sample, tokensOf } from '../sampling.ts';
-import { ratioEstimate, shareEstimate, type Estimate } from '../statistics.ts';
+import { partEstimate, shareEstimate, type Estimate } from '../statistics.ts';
 import type { Work } from '../work.ts';
 import type { SuiteContext, SuiteFindings } from './suite.ts';
 
@@ -50,7 +50,7 @@ export async function ifevalSuite(suite: IfevalSuite, context: SuiteContext, wor
   const values: Record<string, Estimate> = {};
   for (const reading of READINGS) {
     const followed = lines.map((line) => line[reading]);
-    const instructions = ratioEstimate(followed.map((each) => [each.filter(Boolean).length, each.length]));
+    const instructions = partEstimate(followed.map((each) => [each.filter(Boolean).length, each.length]));
     values[`prompt/${reading}`] = shareEstimate(followed.map((each) => (each.every(Boolean) ? 1 : 0)));
     values[`instruction/${reading}`] = instructions;
   }

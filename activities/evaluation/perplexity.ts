@@ -54,7 +54,7 @@ export async function perplexitySuite(
  * @throws DataError naming the row that is neither, or when there is nothing.
  */
 function itemsOf(suite: PerplexitySuite, { recipe: { task }, ownRows, rows }: SuiteContext) {
-  const source: readonly Row[] = (ownRows ?? rowsWithCompletion(rows, task)).slice(0, suite.texts);
+  const source: readonly Row[] = ownRows ?? rowsWithCompletion(rows, task);
   const isText = ownRows !== null && typeof source[0]?.text === 'string';
   const items = source.flatMap((row, index): Item[] => {
     const id = String(row.id ?? index + 1);
@@ -67,7 +67,7 @@ function itemsOf(suite: PerplexitySuite, { recipe: { task }, ownRows, rows }: Su
     const expected = isText ? 'a text, like the first row' : 'a text, or what task.completion needs';
     throw new DataError(`evaluation suite ${suite.name}: row ${id}: expected ${expected}`);
   });
-  if (items.length > 0) return { items, isText };
+  if (items.length > 0) return { items: items.slice(0, suite.texts), isText };
   throw new DataError(`evaluation suite ${suite.name}: got no text; give data, or a task with a completion`);
 }
 

@@ -2,6 +2,7 @@ import type { Recipe } from '../../configs/schema/recipe.ts';
 import type { ModelClient, SamplingOptions, SetRef } from '../../server/client.ts';
 import type { PreparedRow } from '../data/prepare.ts';
 import { cutFewShotCompletion, renderFewShotPrompt } from '../data/task.ts';
+import type { SamplesRecord } from '../judging.ts';
 import { preparePrompts, sample, tokensOf } from '../sampling.ts';
 import type { Estimate } from '../statistics.ts';
 import type { Work } from '../work.ts';
@@ -21,6 +22,8 @@ export interface SuiteContext {
   readonly examples: readonly PreparedRow[];
   /** Names the random stream. */
   readonly stream: string;
+  /** Where the judged samples are kept; null for nowhere. */
+  readonly record: SamplesRecord | null;
 }
 
 /** What a suite found. */

@@ -1,5 +1,6 @@
+import type { Recipe } from '../../configs/schema/recipe.ts';
 import type { WinRateSuite } from '../../configs/schema/suites.ts';
-import { judge } from '../judging.ts';
+import { judgeOnce } from '../judging.ts';
 import { shareEstimate } from '../statistics.ts';
 import type { Work } from '../work.ts';
 import { completeRows, lineOf, refuseNothing, type SuiteContext, type SuiteFindings } from './suite.ts';
@@ -10,7 +11,7 @@ import { completeRows, lineOf, refuseNothing, type SuiteContext, type SuiteFindi
  * A row of which either completion could not be judged is left out.
  */
 export async function winRateSuite(suite: WinRateSuite, context: SuiteContext, work: Work): Promise<SuiteFindings> {
-  const { recipe, policy, opponent, rows } = context;
+  const { model, recipe, policy, opponent, rows, record } = context;
   if (!opponent) throw new Error(`evaluation suite ${suite.name}: there is no checkpoint to compare with`);
   const { temperature, maxTokens = recipe.evaluation.maxTokens, problems } = suite;
   const sampling = { maxTokens, temperature, topK: 0, topP: 1 };
@@ -22,19 +23,27 @@ export async function winRateSuite(suite: WinRateSuite, context: SuiteContext, w
     { ...mine!, by: 'policy' as const },
     { ...others.samples[i]![0]!, by: 'opponent' as const },
   ]);
-  const judging = suite.judge ? { ...recipe, rewards: [{ ...suite.judge, weight: 1 }] } : recipe;
-  const verdicts = await judge(judging, pairs, work);
-  const lines = pairs.map((each, i) => ({ ...lineOf(each), ...verdicts[i]! }));
+  const judging = judgingBy(suite, recipe);
+  // What is noted of rewards is about those that are trained on.
+  const kept = judging === recipe ? record : null;
+  const lines = await judgeOnce(kept, { recipe: judging, samples: pairs, model }, pairs.map(lineOf), work);
   const wins = own.samples.flatMap((_, i) => {
-    const [mine, theirs] = [verdicts[2 * i]!.reward, verdicts[2 * i + 1]!.reward];
+    const [mine, theirs] = [lines[2 * i]!.reward, lines[2 * i + 1]!.reward];
     if (mine === null || theirs === null) return [];
     return [mine > theirs ? 1 : mine === theirs ? 0.5 : 0];
   });
-  refuseNothing(suite.name, wins.length, verdicts[0]?.parts);
+  refuseNothing(suite.name, wins.length, lines[0]?.parts);
   return {
     values: { winRate: shareEstimate(wins), ties: shareEstimate(wins.map((win) => (win === 0.5 ? 1 : 0))) },
     unjudged: own.samples.length - wins.length,
     lines,
     tokens: own.tokens + others.tokens,
   };
+}
+
+/** The recipe with the suite's judge as its one reward; the recipe itself when the suite has none. */
+function judgingBy({ judge }: WinRateSuite, recipe: Recipe): Recipe {
+  if (!judge) return recipe;
+  const rewards = [{ ...judge, weight: 1, control: false }];
+  return { ...recipe, rewards, judging: { ...recipe.judging, combine: 'sum' } };
 }

@@ -31,7 +31,7 @@ export const PerplexitySuite = suite('perplexity', {
       "Text file, or JSONL file of rows with a `text`, else of rows that the task's templates fit. Without it, the " +
         "completions of the recipe's evaluation rows.",
     ),
-  texts: z.int().positive().default(256).describe('Use the first so many texts or rows.'),
+  texts: z.int().positive().default(256).describe('Use the first so many pieces of text, or rows.'),
   windowCharacters: z
     .int()
     .min(100)
@@ -78,7 +78,7 @@ export const WinRateSuite = suite('win-rate', {
     .describe(
       'base, or the name of an earlier stage. Measured after each later stage, once there is something to compare.',
     ),
-  judge: RewardConfig.omit({ weight: true })
+  judge: RewardConfig.pick({ use: true, params: true })
     .optional()
     .describe("Reward that says which is better; best one that is not trained on. Without it, the recipe's rewards."),
   problems: z.int().positive().default(200).describe('Use the first so many evaluation rows.'),

@@ -231,7 +231,7 @@ describe('a run', () => {
   test('leaves a lineage that goes back to the base, and no weights on the server', async () => {
     const { run, sets } = await startJbond();
     const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
-    const nothing = { evaluations: [], costs: [] };
+    const nothing = { evaluations: [], suites: [], costs: [] };
     const finish = { run, outcome: 'finished' as const, base, checkpoints: [checkpoint], ...nothing };
     await perform('finishRun', finish);
     await perform('finishRun', finish); // as a second attempt would

@@ -90,9 +90,17 @@ export function fakeActivities({ loseAt = [], kl = () => 0, during = async () =>
       const klToSft = stage === 'jbond' ? kl(step) : isReference ? 0 : null;
       const evaluation: Evaluation = {
         ...{ stage, step, split: 'evaluation', accuracy: 0.25, n: 4, interval: [0.05, 0.7], unjudged: 0 },
-        ...{ klToSft, klToSftStandardError: 0 },
+        ...{ klToSft, klToSftStandardError: 0, rewards: {}, samplerGap: { largest: 0, mean: 0, n: 1 } },
       };
       return { evaluation, timings: TIMINGS };
+    },
+    async evaluateSuite({ stage, step, suite, policy, against, fewShot }) {
+      const examples = fewShot > 0 ? `, ${fewShot} examples` : '';
+      await note(
+        `${suite} of ${stage} ${step} v${policy.version}${against ? ` against ${against.stage}` : ''}${examples}`,
+      );
+      const result = { stage, step, suite, kind: suite, values: {}, unjudged: 0 };
+      return { result, timings: TIMINGS };
     },
     async saveCheckpoint({ stage, sets, purpose }) {
       const { version } = sets.policy;
