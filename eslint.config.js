@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Which top-level folders a folder may import. A path narrows it to one file. cli/, test/ and bench/ may import all. */
+/** Which top-level folders a folder may import. A path narrows it to one file. cli/, test/, bench/ and science/ may import all. */
 const MAY_IMPORT = {
   sdk: [],
   sandbox: ['sdk'],
@@ -23,7 +23,7 @@ const MAY_IMPORT = {
 const TYPES_ONLY = { workflows: ['activities', 'configs', 'sdk'] };
 
 /** Folders that everything stands on, but nothing below may reach up to. */
-const ABOVE = ['cli', 'test', 'bench', 'scripts'];
+const ABOVE = ['cli', 'test', 'bench', 'science', 'scripts'];
 
 /** Packages that have one place. `cli` and `test` are never restricted. */
 const OWNED_PACKAGES = [
