@@ -55,6 +55,52 @@ export interface ModelTools {
   ): Promise<readonly number[]>;
 }
 
+/** A program and how it is tested. Each case, and a suite as a whole, gets a fresh place to run in. */
+export interface SandboxRequest {
+  /** JavaScript or TypeScript. */
+  readonly program: string;
+  readonly tests:
+    /** Assertions as code, `console.assert` or throwing ones. */
+    | { readonly kind: 'suite'; readonly code: string; readonly entryPoint?: string }
+    /** A function called with arguments. Results are compared outside of the program's reach. */
+    | {
+        readonly kind: 'calls';
+        readonly entryPoint: string;
+        readonly cases: readonly { readonly args: readonly unknown[]; readonly expected: unknown }[];
+      }
+    /** The program run with a text on its standard input; what it prints is compared. */
+    | { readonly kind: 'io'; readonly cases: readonly { readonly input: string; readonly expected: string }[] };
+  /** Of each test: milliseconds of CPU and by the clock, MiB of memory, characters of output. */
+  readonly limits?: {
+    readonly cpuMs?: number;
+    readonly wallMs?: number;
+    readonly memoryMb?: number;
+    readonly outputChars?: number;
+  };
+}
+
+/** One result for each test, in order; or why the sandbox could not judge, which says nothing about the program. */
+export type SandboxVerdict =
+  | {
+      readonly outcome: 'judged';
+      readonly tests: readonly {
+        readonly name: string;
+        readonly status:
+          'passed' | 'failed' | 'syntax' | 'exception' | 'output' | 'timeout' | 'memory' | 'crashed' | 'skipped';
+        /** Why, for people. Empty when passed. */
+        readonly message: string;
+        /** Assertions that held, and assertions there are. */
+        readonly passed: number;
+        readonly total: number;
+      }[];
+    }
+  | { readonly outcome: 'infra_error'; readonly reason: string };
+
+/** Runs programs that nobody has read: without files, network or host, and with limits. */
+export interface SandboxTools {
+  run(request: SandboxRequest): Promise<SandboxVerdict>;
+}
+
 export interface RewardContext {
   /** Aborted at the reward's timeout and when the run stops. What goes on beyond it is killed. */
   readonly signal: AbortSignal;
@@ -62,6 +108,7 @@ export interface RewardContext {
   log(sample: Sample<never>, columns: LoggedColumns): void;
   readonly math: MathTools;
   readonly model: ModelTools;
+  readonly sandbox: SandboxTools;
 }
 
 /** An example with the verdict it must get. `cabochon reward test` judges them all. */
@@ -138,5 +185,6 @@ function outsideOfHost(name: string): Omit<RewardContext, 'signal'> {
     log: () => {},
     math: { extractAnswer: absent('math'), compareAnswers: absent('math') },
     model: { score: absent('model') },
+    sandbox: { run: absent('sandbox') },
   };
 }

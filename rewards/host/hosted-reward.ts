@@ -1,21 +1,12 @@
-import { createRequire } from 'node:module';
 import * as z from 'zod';
 
-import type * as mathTools from '../../math/tools.ts';
 import { findProblems, formatPath } from '../../sdk/findings.ts';
 import { countProblem, normalizeOutcomes } from '../../sdk/outcomes.ts';
-import type { LoggedColumns, MathTools, Reward, RewardContext, Sample } from '../../sdk/reward.ts';
+import type { LoggedColumns, Reward, RewardContext, Sample } from '../../sdk/reward.ts';
 import type { Handlers } from './channel.ts';
 import type { ColumnProblem, HostCalls, JudgedSample, ModelScoreRequest, RewardDescription } from './messages.ts';
 import { trackedUrl, trackModules } from './modules.ts';
-
-const require = createRequire(import.meta.url);
-
-/** Loaded when asked for: the algebra behind it takes a while, and few rewards need it. */
-const MATH: MathTools = {
-  extractAnswer: (text) => (require('../../math/tools.ts') as typeof mathTools).extractAnswer(text) ?? null,
-  compareAnswers: (gold, given) => (require('../../math/tools.ts') as typeof mathTools).compareAnswers(gold, given),
-};
+import { MATH, sandboxTools } from './tools.ts';
 
 type ScoreTexts = (request: ModelScoreRequest, signal: AbortSignal) => Promise<readonly number[]>;
 
@@ -82,6 +73,7 @@ function contextFor(samples: readonly Sample[], signal: AbortSignal, scoreTexts:
       if (!known.has(sample)) throw new Error('log: got a sample that is not one of those given to score');
       logged.set(sample, { ...logged.get(sample), ...structuredClone(columns) });
     },
+    sandbox: sandboxTools(signal),
     model: { score: (items, { model }) => scoreTexts({ items, model }, signal) },
   };
   return { context, logged };

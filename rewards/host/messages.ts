@@ -1,6 +1,9 @@
 import type { Finding } from '../../sdk/findings.ts';
 import type { Fixture, LoggedColumns, Outcome, Sample } from '../../sdk/reward.ts';
 
+/** Hosts of one reward, unless a recipe says otherwise. */
+export const MOST_PROCESSES = 4;
+
 /** A file as it was when a reward was loaded from it. */
 export interface ModuleSource {
   /** Absolute path. */

@@ -5,13 +5,14 @@ import { dirname, relative } from 'node:path';
 
 import type { Finding } from '../../sdk/findings.ts';
 import type { Outcome, Sample } from '../../sdk/reward.ts';
-import type {
-  ColumnProblem,
-  HostCalls,
-  JudgedSample,
-  ModuleSource,
-  OpenedReward,
-  RewardDescription,
+import {
+  MOST_PROCESSES,
+  type ColumnProblem,
+  type HostCalls,
+  type JudgedSample,
+  type ModuleSource,
+  type OpenedReward,
+  type RewardDescription,
 } from './messages.ts';
 import { startHost, type CallResult, type HostLimits, type HostProcess, type RewardServices } from './process.ts';
 
@@ -22,7 +23,7 @@ export interface PoolOptions extends HostLimits {
   readonly print: (line: string) => void;
 }
 
-export const POOL_DEFAULTS = { memoryMb: 512, processes: Math.min(4, availableParallelism()) };
+export const POOL_DEFAULTS = { memoryMb: 512, processes: Math.min(MOST_PROCESSES, availableParallelism()) };
 
 /** Samples that belong together: one, or all of a prompt where the reward judges groups. */
 export type Unit = readonly Sample[];
