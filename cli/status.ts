@@ -7,6 +7,7 @@ import type { RunProgress, StageProgress } from '../workflows/progress.ts';
 import { command } from './command.ts';
 import { table } from './output.ts';
 import { readResult } from './runs/recorded.ts';
+import { readWarnings, warningLine, type Warning } from './runs/warnings.ts';
 import { runningUp, type UpFile } from './supervisor/up-file.ts';
 import { connectTemporal } from './temporal.ts';
 import { temporalAddressOf, temporalOptions, workspaceOf } from './workspace.ts';
@@ -21,6 +22,8 @@ interface RunStatus {
   readonly steps: number | null;
   /** Of the last evaluation. */
   readonly accuracy: number | null;
+  /** Alarms of the last step, and changes of the rewards' code. */
+  readonly warnings: readonly Warning[];
 }
 
 export const run = command(
@@ -37,6 +40,8 @@ export const run = command(
       for (const line of processLines(workspace, up)) output.say(line);
       if (runs.length > 0) output.say('');
       if (runs.length > 0) for (const line of runTable(runs)) output.say(line);
+      for (const { runId, warnings } of runs)
+        for (const warning of warnings) output.say(`${runId}: ${warningLine(warning)}`);
     } finally {
       await client?.connection.close();
     }
@@ -46,7 +51,8 @@ export const run = command(
 async function statusOf(workspace: string, client: Client | null, runId: string): Promise<RunStatus> {
   const result = await readResult(workspace, runId);
   const accuracy = result?.evaluations.at(-1)?.accuracy ?? null;
-  const known = { runId, stage: null, step: null, steps: null, accuracy };
+  const warnings = await readWarnings(workspace, runId);
+  const known = { runId, stage: null, step: null, steps: null, accuracy, warnings };
   if (result?.outcome === 'finished') return { ...known, state: 'finished' };
   const handle = client?.workflow.getHandle(runId);
   const state = (await handle?.describe().catch(() => null))?.status.name.toLowerCase();
@@ -60,6 +66,7 @@ async function statusOf(workspace: string, client: Client | null, runId: string)
   return {
     ...{ runId, state: progress?.control.stopping ? 'stopping' : paused, stage: progress?.stage ?? null },
     ...{ step: stage?.step ?? null, steps: stage?.steps ?? null, accuracy: evaluations.at(-1)?.accuracy ?? accuracy },
+    warnings,
   };
 }
 

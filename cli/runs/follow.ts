@@ -8,6 +8,7 @@ import type { Output } from '../output.ts';
 import { evaluationLine, stepLine } from './lines.ts';
 import { followJournals } from './recorded.ts';
 import { describeTrouble } from './trouble.ts';
+import { followWarnings, warningLine } from './warnings.ts';
 
 export interface FollowOptions {
   readonly runId: string;
@@ -35,12 +36,17 @@ const TROUBLE_EVERY_MS = 5_000;
 export async function follow(options: FollowOptions): Promise<AlignState | null> {
   const { runId, workspace, output, signal } = options;
   const news = followJournals(workspace, runId);
+  const warnings = followWarnings(workspace, runId);
   const show = async () => {
     for (const recorded of await news()) {
       const { event, stage, step } = recorded;
       if (event === 'step') output.emit({ event, stage, step, ...recorded.metrics });
       else output.emit({ event, ...recorded.evaluation });
       output.say(event === 'step' ? stepLine(recorded) : evaluationLine(recorded.evaluation));
+    }
+    for (const warning of await warnings()) {
+      output.emit(warning);
+      output.note(warningLine(warning));
     }
   };
 
