@@ -1,0 +1,169 @@
+import { freemem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { BenchContext } from './bench.ts';
+import { type BenchRecord, checkRecord, median, rounded } from './record.ts';
+import { Side, type SideCommand, SideFailure, type Turn } from './side.ts';
+
+export interface DuelOptions {
+  readonly name: string;
+  /** Of the rate: `tokens/s`. */
+  readonly unit: string;
+  readonly ours: SideCommand;
+  readonly peers: readonly SideCommand[];
+  /** Measured repeats of each side. Each side warms up before, on its own. */
+  readonly repeats: number;
+  /** Both sides loaded at once need about this much; where less is free, each has the machine to itself, in turn. */
+  readonly bytesTogether: number;
+  /** Whether two sides did the same work; a reason if not. */
+  readonly compare?: (ours: Turn, peer: Turn) => string | null;
+}
+
+/** Ours and one peer, repeat by repeat. */
+interface Duel {
+  readonly peer: string;
+  readonly ours: readonly Turn[];
+  readonly theirs: readonly Turn[];
+  readonly peakBytes: { readonly ours: number; readonly theirs: number };
+  readonly about: unknown;
+}
+
+/** Threads that wait for work by spinning do so for less than this after a turn. */
+const SETTLE_MS = 300;
+
+/**
+ * Measures ours against each peer in turn: A B A B …, each side in its own process, on equal work.
+ *
+ * A rate is that of the fastest repeat: what disturbs a run only ever slows it down. The ratio is the smallest of the
+ * duels', each taken from repeats that lie next to each other in time.
+ *
+ * @throws SideFailure when ours, or every peer, cannot be run. One peer that cannot is reported as such.
+ */
+export async function duel(given: DuelOptions, context: BenchContext): Promise<BenchRecord> {
+  const options = narrowed(given, context);
+  const duels: Duel[] = [];
+  const failed: Record<string, string> = {};
+  let ours: Side | null = null;
+  const together = freemem() > options.bytesTogether;
+  if (!together) context.log(`${options.name}: little memory is free: one process at a time`);
+  try {
+    for (const peer of options.peers) {
+      if (together) ours ??= await Side.start(options.ours);
+      try {
+        const result = together ? await sideBySide(ours!, peer, options) : await inTurn(peer, options);
+        duels.push(result);
+        context.log(describe(result, options.unit));
+      } catch (error) {
+        // Ours failing is the end of it; a peer's failure is a result.
+        if (!(error instanceof SideFailure) || !error.message.startsWith(`${peer.name}:`)) throw error;
+        failed[peer.name] = error.message;
+        context.log(`  FAILED ${error.message}`);
+      }
+    }
+  } finally {
+    await ours?.stop();
+  }
+  return toRecord(duels, failed, options);
+}
+
+/** The options with what the command line says otherwise. */
+function narrowed(options: DuelOptions, { repeats, peers }: BenchContext): DuelOptions {
+  const wanted = options.peers.filter(({ name }) => peers === undefined || name.includes(peers));
+  if (wanted.length === 0) {
+    const names = options.peers.map(({ name }) => name).join('; ');
+    throw new RangeError(`no peer's name contains ${JSON.stringify(peers)}; there are: ${names}`);
+  }
+  return { ...options, peers: wanted, repeats: repeats ?? options.repeats };
+}
+
+async function sideBySide(ours: Side, command: SideCommand, options: DuelOptions): Promise<Duel> {
+  const peer = await Side.start(command);
+  try {
+    const turns: { ours: Turn[]; theirs: Turn[] } = { ours: [], theirs: [] };
+    for (let repeat = 0; repeat < options.repeats; repeat++) {
+      await sleep(SETTLE_MS);
+      turns.ours.push(await ours.go());
+      await sleep(SETTLE_MS);
+      turns.theirs.push(await peer.go());
+      compare(turns.ours.at(-1)!, turns.theirs.at(-1)!, command.name, options);
+    }
+    const peakBytes = { ours: ours.peakBytes(), theirs: peer.peakBytes() };
+    return { peer: command.name, ...turns, peakBytes, about: peer.about };
+  } finally {
+    await peer.stop();
+  }
+}
+
+/** As {@link sideBySide} where memory holds one side at a time: each repeat in a fresh, warmed-up process. */
+async function inTurn(command: SideCommand, options: DuelOptions): Promise<Duel> {
+  const ours: Turn[] = [];
+  const theirs: Turn[] = [];
+  const peakBytes = { ours: 0, theirs: 0 };
+  let about: unknown = null;
+  const once = async (which: SideCommand, who: 'ours' | 'theirs') => {
+    const side = await Side.start(which);
+    try {
+      const turn = await side.go();
+      peakBytes[who] = Math.max(peakBytes[who], side.peakBytes());
+      if (who === 'theirs') about = side.about;
+      return turn;
+    } finally {
+      await side.stop();
+    }
+  };
+  for (let repeat = 0; repeat < options.repeats; repeat++) {
+    ours.push(await once(options.ours, 'ours'));
+    theirs.push(await once(command, 'theirs'));
+    compare(ours.at(-1)!, theirs.at(-1)!, command.name, options);
+  }
+  return { peer: command.name, ours, theirs, peakBytes, about };
+}
+
+function compare(ours: Turn, theirs: Turn, peer: string, options: DuelOptions): void {
+  const difference =
+    ours.units === theirs.units ? options.compare?.(ours, theirs) : `${ours.units} units here, ${theirs.units} there`;
+  if (difference) throw new SideFailure(`${peer}: not the same work: ${difference}`);
+}
+
+const rates = (turns: readonly Turn[]): number[] => turns.map(({ units, seconds }) => units / seconds);
+const best = (turns: readonly Turn[]): number => Math.max(...rates(turns));
+const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(2);
+
+function describe({ peer, ours, theirs, peakBytes }: Duel, unit: string): string {
+  const side = (turns: readonly Turn[], bytes: number) =>
+    `${best(turns).toFixed(1)} (median ${median(rates(turns)).toFixed(1)}) ${unit}, ${gib(bytes)} GiB`;
+  const ratio = (best(ours) / best(theirs)).toFixed(2);
+  return `  ours ${side(ours, peakBytes.ours)} | ${peer} ${side(theirs, peakBytes.theirs)} | ${ratio}x`;
+}
+
+function toRecord(duels: readonly Duel[], failed: Record<string, string>, options: DuelOptions): BenchRecord {
+  const [first] = duels;
+  if (!first) throw new SideFailure(`${options.name}: no peer could be run: ${Object.values(failed).join('; ')}`);
+  const ratioOf = ({ ours, theirs }: Duel) => best(ours) / best(theirs);
+  const closest = duels.reduce((least, each) => (ratioOf(each) < ratioOf(least) ? each : least), first);
+  const peers: Record<string, number | null> = {};
+  for (const { name } of options.peers) {
+    const result = duels.find(({ peer }) => peer === name);
+    peers[name] = result ? rounded(best(result.theirs)) : null;
+  }
+  return checkRecord({
+    name: options.name,
+    ours: rounded(best(closest.ours)),
+    peers,
+    ratio: rounded(ratioOf(closest)),
+    unit: options.unit,
+    n: options.repeats,
+    ...(Object.keys(failed).length > 0 && { failed }),
+    details: duels.map(({ peer, ours, theirs, peakBytes, about }) => ({
+      peer,
+      about,
+      seconds: {
+        ours: ours.map(({ seconds }) => rounded(seconds)),
+        theirs: theirs.map(({ seconds }) => rounded(seconds)),
+      },
+      median: { ours: rounded(median(rates(ours))), theirs: rounded(median(rates(theirs))) },
+      peakGiB: { ours: gib(peakBytes.ours), theirs: gib(peakBytes.theirs) },
+      results: { ours: ours.map(({ result }) => result), theirs: theirs.map(({ result }) => result) },
+    })),
+  });
+}

@@ -1,0 +1,51 @@
+import type { BenchContext } from './bench.ts';
+import { duel } from './duel.ts';
+import { ours } from './ours/command.ts';
+import type { SftInput } from './ours/sft.ts';
+import { python } from './peers/commands.ts';
+import type { BenchRecord } from './record.ts';
+import type { Turn } from './side.ts';
+import { benchModel, texts } from './workload.ts';
+
+const ROWS = 8;
+const TOKENS = 128;
+/** The shortest prompts with which no two rows begin alike: all but two tokens of each row carry a loss, here and there. */
+const UNWEIGHTED = 2;
+
+/** One step of full fine-tuning of the real 270M on 8 sequences of 128 tokens, loss on all but the first tokens. */
+export async function run(context: BenchContext): Promise<BenchRecord> {
+  const [model, ids] = [await benchModel(), await sftIds(ROWS, TOKENS)];
+  const common = { model, ids, unweighted: UNWEIGHTED, learningRate: 1e-5 };
+  const variants = {
+    'transformers fp32': {},
+    'transformers bf16 autocast': { autocast: true },
+    'transformers fp32, torch.compile': { compile: true },
+    'transformers bf16 autocast, torch.compile': { autocast: true, compile: true },
+    'transformers fp32, oneDNN bf16 products': { onednn_bf16: true },
+  };
+  const peers = Object.entries(variants).map(([name, options]) =>
+    python(name, 'sft.py', { ...common, ...options, warmUp: 2 }),
+  );
+  return duel(
+    {
+      ...{ name: 'sft', unit: 'tokens/s', repeats: 4, bytesTogether: 17 * 2 ** 30, compare },
+      ours: ours('sft', { ...common, precision: 'bfloat16', warmUp: 2 } satisfies SftInput),
+      peers: await Promise.all(peers),
+    },
+    context,
+  );
+}
+
+/** Texts that differ within their first {@link UNWEIGHTED} tokens: rows with one prompt would be packed as one. */
+async function sftIds(rows: number, length: number): Promise<number[][]> {
+  const ids = await texts(rows, length);
+  return ids.map((row, i) => [row[0]!, 1000 + i, ...row.slice(2)]);
+}
+
+/** Loss and gradient of the first step, from the same weights, must agree to what bfloat16 leaves of them. */
+function compare(ours: Turn, theirs: Turn): string | null {
+  const [a, b] = [ours, theirs].map(({ result }) => (result as { first: { loss: number; gradNorm: number } }).first);
+  const isNear = (x: number, y: number, part: number) => Math.abs(x - y) <= part * Math.abs(y);
+  if (isNear(a!.loss, b!.loss, 0.02) && isNear(a!.gradNorm, b!.gradNorm, 0.1)) return null;
+  return `first step: ${JSON.stringify(a)} here, ${JSON.stringify(b)} there`;
+}
