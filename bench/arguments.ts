@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 
 import { closest } from '../sdk/closest.ts';
 
+/** What is measured unless told otherwise. */
+export const MODEL = 'gemma-3-270m';
+
 /** What the command line asks for. */
 export interface Request {
   readonly names: readonly string[];
@@ -9,6 +12,7 @@ export interface Request {
   readonly json: boolean;
   /** Write docs/benchmarks.md at the end. */
   readonly write: boolean;
+  readonly model: string;
   readonly repeats?: number;
   readonly peers?: string;
 }
@@ -48,6 +52,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     names: all && !values.report ? known : positionals,
     json: values.json ?? false,
     write: all || (values.report ?? false),
+    model: values.model ?? MODEL,
     ...(repeats !== undefined && { repeats }),
     ...(values.peers !== undefined && { peers: values.peers }),
   };
@@ -63,6 +68,7 @@ function read(args: readonly string[], refuse: (message: string) => never) {
         report: { type: 'boolean' },
         repeats: { type: 'string' },
         peers: { type: 'string' },
+        model: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -72,12 +78,15 @@ function read(args: readonly string[], refuse: (message: string) => never) {
 }
 
 const help = (known: readonly string[]): string =>
-  `npm run -s bench -- [NAME …] [--json] [--repeats N] [--peers TEXT]
+  `npm run -s bench -- [NAME …] [--json] [--repeats N] [--peers TEXT] [--model NAME]
                               measures; without a name everything, and writes docs/benchmarks.md
 npm run -s bench -- --report  writes docs/benchmarks.md from what was measured last
 
   --json        records only on standard output, one a line; all else goes to standard error
   --repeats N   measured repeats of each side
-  --peers TEXT  only peers whose name contains TEXT; such a record is printed and not kept
+  --peers TEXT  only peers whose name contains TEXT
+  --model NAME  another model than ${MODEL}: \`tiny\` shows in seconds whether all works
+
+Records made with --peers or --model are printed and not kept.
 
 names: ${known.join(', ')}`;

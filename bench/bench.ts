@@ -6,6 +6,8 @@ export interface BenchContext {
   readonly log: (line: string) => void;
   /** Measured repeats of each side; without it the benchmark's own number. */
   readonly repeats?: number;
+  /** Name or path of the model. */
+  readonly model: string;
   /** Only peers whose name contains this. */
   readonly peers?: string;
 }

@@ -10,13 +10,14 @@ const PROMPT_TOKENS = 64;
 export const NEW_TOKENS = 64;
 
 /** Prompts of 64 tokens that all go on for 64 more, for every side of a decoding benchmark. */
-export async function decodeInput(prompts: number): Promise<Omit<DecodeInput, 'precision' | 'warmUp'>> {
-  return { model: await benchModel(), ids: await texts(prompts, PROMPT_TOKENS), newTokens: NEW_TOKENS };
+export async function decodeInput(name: string, prompts: number): Promise<Omit<DecodeInput, 'precision' | 'warmUp'>> {
+  const model = await benchModel(name);
+  return { model, ids: await texts(model, prompts, PROMPT_TOKENS), newTokens: NEW_TOKENS };
 }
 
 /** Greedy decoding of some prompts by us and by transformers' `generate`. */
 export async function decoding(name: string, prompts: number, context: BenchContext): Promise<BenchRecord> {
-  const input = await decodeInput(prompts);
+  const input = await decodeInput(context.model, prompts);
   const variants = {
     'transformers fp32': {},
     'transformers bf16': { dtype: 'bfloat16' },

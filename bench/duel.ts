@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { BenchContext } from './bench.ts';
 import { type BenchRecord, checkRecord, median, rounded } from './record.ts';
-import { Side, type SideCommand, SideFailure, type Turn } from './side.ts';
+import { type MeasuredTurn, Side, type SideCommand, SideFailure, type Turn } from './side.ts';
 
 export interface DuelOptions {
   readonly name: string;
@@ -22,14 +22,16 @@ export interface DuelOptions {
 /** Ours and one peer, repeat by repeat. */
 interface Duel {
   readonly peer: string;
-  readonly ours: readonly Turn[];
-  readonly theirs: readonly Turn[];
+  readonly ours: readonly MeasuredTurn[];
+  readonly theirs: readonly MeasuredTurn[];
   readonly peakBytes: { readonly ours: number; readonly theirs: number };
   readonly about: unknown;
 }
 
 /** Threads that wait for work by spinning do so for less than this after a turn. */
 const SETTLE_MS = 300;
+/** A measurement is called noisy when other processes used more than this many cores on average. */
+const QUIET_CORES = 0.1;
 
 /**
  * Measures ours against each peer in turn: A B A B …, each side in its own process, on equal work.
@@ -48,6 +50,7 @@ export async function duel(given: DuelOptions, context: BenchContext): Promise<B
   if (!together) context.log(`${options.name}: little memory is free: one process at a time`);
   try {
     for (const peer of options.peers) {
+      context.log(`  against ${peer.name}`);
       if (together) ours ??= await Side.start(options.ours);
       try {
         const result = together ? await sideBySide(ours!, peer, options) : await inTurn(peer, options);
@@ -79,7 +82,7 @@ function narrowed(options: DuelOptions, { repeats, peers }: BenchContext): DuelO
 async function sideBySide(ours: Side, command: SideCommand, options: DuelOptions): Promise<Duel> {
   const peer = await Side.start(command);
   try {
-    const turns: { ours: Turn[]; theirs: Turn[] } = { ours: [], theirs: [] };
+    const turns: { ours: MeasuredTurn[]; theirs: MeasuredTurn[] } = { ours: [], theirs: [] };
     for (let repeat = 0; repeat < options.repeats; repeat++) {
       await sleep(SETTLE_MS);
       turns.ours.push(await ours.go());
@@ -96,8 +99,8 @@ async function sideBySide(ours: Side, command: SideCommand, options: DuelOptions
 
 /** As {@link sideBySide} where memory holds one side at a time: each repeat in a fresh, warmed-up process. */
 async function inTurn(command: SideCommand, options: DuelOptions): Promise<Duel> {
-  const ours: Turn[] = [];
-  const theirs: Turn[] = [];
+  const ours: MeasuredTurn[] = [];
+  const theirs: MeasuredTurn[] = [];
   const peakBytes = { ours: 0, theirs: 0 };
   let about: unknown = null;
   const once = async (which: SideCommand, who: 'ours' | 'theirs') => {
@@ -133,7 +136,16 @@ function describe({ peer, ours, theirs, peakBytes }: Duel, unit: string): string
   const side = (turns: readonly Turn[], bytes: number) =>
     `${best(turns).toFixed(1)} (median ${median(rates(turns)).toFixed(1)}) ${unit}, ${gib(bytes)} GiB`;
   const ratio = (best(ours) / best(theirs)).toFixed(2);
-  return `  ours ${side(ours, peakBytes.ours)} | ${peer} ${side(theirs, peakBytes.theirs)} | ${ratio}x`;
+  const others = othersCores({ ours, theirs });
+  const noise = others > QUIET_CORES ? ` (NOISY: others used ${others.toFixed(1)} cores)` : '';
+  return `  ours ${side(ours, peakBytes.ours)} | ${peer} ${side(theirs, peakBytes.theirs)} | ${ratio}x${noise}`;
+}
+
+/** Cores that others used on average while either side was at work. */
+function othersCores({ ours, theirs }: Pick<Duel, 'ours' | 'theirs'>): number {
+  const turns = [...ours, ...theirs];
+  const seconds = turns.reduce((sum, turn) => sum + turn.seconds, 0);
+  return turns.reduce((sum, turn) => sum + turn.othersCores * turn.seconds, 0) / seconds;
 }
 
 function toRecord(duels: readonly Duel[], failed: Record<string, string>, options: DuelOptions): BenchRecord {
@@ -154,16 +166,23 @@ function toRecord(duels: readonly Duel[], failed: Record<string, string>, option
     unit: options.unit,
     n: options.repeats,
     ...(Object.keys(failed).length > 0 && { failed }),
-    details: duels.map(({ peer, ours, theirs, peakBytes, about }) => ({
-      peer,
-      about,
-      seconds: {
-        ours: ours.map(({ seconds }) => rounded(seconds)),
-        theirs: theirs.map(({ seconds }) => rounded(seconds)),
-      },
-      median: { ours: rounded(median(rates(ours))), theirs: rounded(median(rates(theirs))) },
-      peakGiB: { ours: gib(peakBytes.ours), theirs: gib(peakBytes.theirs) },
-      results: { ours: ours.map(({ result }) => result), theirs: theirs.map(({ result }) => result) },
+    details: duels.map((duel) => ({
+      peer: duel.peer,
+      about: duel.about,
+      ratio: rounded(ratioOf(duel)),
+      othersCores: rounded(othersCores(duel)),
+      ours: summary(duel.ours, duel.peakBytes.ours),
+      theirs: summary(duel.theirs, duel.peakBytes.theirs),
     })),
   });
+}
+
+function summary(turns: readonly MeasuredTurn[], peakBytes: number) {
+  return {
+    best: rounded(best(turns)),
+    median: rounded(median(rates(turns))),
+    seconds: turns.map(({ seconds }) => rounded(seconds)),
+    cpuSeconds: turns.map(({ cpuSeconds }) => rounded(cpuSeconds)),
+    peakGiB: Number(gib(peakBytes)),
+  };
 }

@@ -13,7 +13,8 @@ const PROMPT_TOKENS = 64;
 
 /** Log-probabilities of 64 sequences of 192 tokens, of which 128 are completion. */
 export async function run(context: BenchContext): Promise<BenchRecord> {
-  const common = { model: await benchModel(), ids: await texts(ROWS, TOKENS), promptTokens: PROMPT_TOKENS };
+  const model = await benchModel(context.model);
+  const common = { model, ids: await texts(model, ROWS, TOKENS), promptTokens: PROMPT_TOKENS };
   const variants = {
     'transformers fp32': {},
     'transformers bf16': { dtype: 'bfloat16' },

@@ -11,10 +11,13 @@ const ROWS = 8;
 const TOKENS = 128;
 /** The shortest prompts with which no two rows begin alike: all but two tokens of each row carry a loss, here and there. */
 const UNWEIGHTED = 2;
+/** A token id, as are those after it. */
+const FIRST_WORD = 200;
 
 /** One step of full fine-tuning of the real 270M on 8 sequences of 128 tokens, loss on all but the first tokens. */
 export async function run(context: BenchContext): Promise<BenchRecord> {
-  const [model, ids] = [await benchModel(), await sftIds(ROWS, TOKENS)];
+  const model = await benchModel(context.model);
+  const ids = await sftIds(model, ROWS, TOKENS);
   const common = { model, ids, unweighted: UNWEIGHTED, learningRate: 1e-5 };
   const variants = {
     'transformers fp32': {},
@@ -37,9 +40,9 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
 }
 
 /** Texts that differ within their first {@link UNWEIGHTED} tokens: rows with one prompt would be packed as one. */
-async function sftIds(rows: number, length: number): Promise<number[][]> {
-  const ids = await texts(rows, length);
-  return ids.map((row, i) => [row[0]!, 1000 + i, ...row.slice(2)]);
+async function sftIds(model: string, rows: number, length: number): Promise<number[][]> {
+  const ids = await texts(model, rows, length);
+  return ids.map((row, i) => [row[0]!, FIRST_WORD + i, ...row.slice(2)]);
 }
 
 /** Loss and gradient of the first step, from the same weights, must agree to what bfloat16 leaves of them. */

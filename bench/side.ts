@@ -19,6 +19,14 @@ export interface Turn {
   readonly result?: unknown;
 }
 
+/** A turn with what the machine did meanwhile. */
+export interface MeasuredTurn extends Turn {
+  /** Seconds of all cores together that the side's process used. */
+  readonly cpuSeconds: number;
+  /** Cores that other processes used on average: above a few hundredths, the measurement was disturbed. */
+  readonly othersCores: number;
+}
+
 /** A side could not do its work. The message is its own. */
 export class SideFailure extends Error {
   override readonly name = 'SideFailure';
@@ -71,13 +79,17 @@ export class Side {
   }
 
   /** Has the work done once. */
-  async go(): Promise<Turn> {
+  async go(): Promise<MeasuredTurn> {
+    const before = { own: cpuSecondsOf(this.#child.pid!), all: cpuSecondsOfAll(), at: performance.now() };
     this.#child.stdin!.write('go\n');
     const { turn } = await this.#next();
     if (!turn || !(turn.seconds > 0) || !(turn.units > 0)) {
       throw new SideFailure(`${this.name}: got ${JSON.stringify(turn)}, expected positive seconds and units`);
     }
-    return turn;
+    const cpuSeconds = cpuSecondsOf(this.#child.pid!) - before.own;
+    const others = cpuSecondsOfAll() - before.all - cpuSeconds;
+    const othersCores = Math.max(0, (others * 1000) / (performance.now() - before.at));
+    return { ...turn, cpuSeconds, othersCores };
   }
 
   /** Most memory the process has held at once, in bytes (`VmHWM`). */
@@ -121,4 +133,23 @@ export class Side {
     this.#ended ??= why;
     this.#wake();
   }
+}
+
+/** The kernel counts in hundredths of a second (`USER_HZ`). */
+const TICK = 0.01;
+
+/** User and system time of a process with all its threads. */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from the third on: the second may hold spaces
+  return (Number(fields[11]) + Number(fields[12])) * TICK;
+}
+
+/** Time in which the machine's cores were not idle. */
+function cpuSecondsOfAll(): number {
+  const [user, nice, system, , , irq, softirq] = /^cpu +(.*)$/m
+    .exec(readFileSync('/proc/stat', 'utf8'))![1]!
+    .split(' ')
+    .map(Number) as [number, number, number, number, number, number, number];
+  return (user + nice + system + irq + softirq) * TICK;
 }

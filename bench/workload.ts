@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { makeWordProblems } from '../activities/data/word-problems.ts';
 import { openCheckpoint } from '../model/checkpoints/open-checkpoint.ts';
@@ -8,17 +8,16 @@ import { resolveModel } from '../model/checkpoints/resolve-model.ts';
 import { cacheRoot } from '../scripts/paths.mjs';
 import { EngineThread } from '../server/engine-client.ts';
 
-export const MODEL = 'gemma-3-270m';
-
 /**
- * The real weights as a Hugging Face folder, float32: the same numbers for us and for everyone else.
+ * The weights of a model as a Hugging Face folder, float32: the same numbers for us and for everyone else.
  *
  * @throws RangeError when the model has not been pulled; the message says what to do.
  */
-export async function benchModel(): Promise<string> {
-  const folder = join(cacheRoot(), 'bench', MODEL);
+export async function benchModel(model: string): Promise<string> {
+  const source = await resolveModel(model);
+  if (!source.endsWith('.gguf')) return source;
+  const folder = join(cacheRoot(), 'bench', basename(source, '.gguf'));
   if (existsSync(folder)) return folder;
-  const source = await resolveModel(MODEL);
   await mkdir(join(folder, '..'), { recursive: true });
   const engine = new EngineThread({ onDeath: () => {} });
   try {
@@ -36,8 +35,8 @@ export async function benchModel(): Promise<string> {
  * Texts of exactly `length` tokens, BOS included: word problems with their answers, one after the other, so that the
  * model goes on with more of them and does not stop. Each text begins differently.
  */
-export async function texts(count: number, length: number): Promise<number[][]> {
-  const tokenizer = await (await openCheckpoint(await benchModel())).tokenizer();
+export async function texts(model: string, count: number, length: number): Promise<number[][]> {
+  const tokenizer = await (await openCheckpoint(model)).tokenizer();
   const perText = Math.ceil(length / 16);
   const { train } = makeWordProblems({
     ...{ kind: 'one-operation', maxNumber: 20, evaluationProblems: 1, trainProblems: count * perText, seed: 0 },
