@@ -5,6 +5,10 @@ import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
 // Logits of this many positions at a time: [CHUNK, V] floats are 128 MiB for Gemma's vocabulary.
 const CHUNK = 128;
 
+// Gradients of the logits of this many positions are kept for one matrix product: the fewer products, the less often
+// the gradient of the whole table is added up. [GROUP, V] are 512 MiB in bfloat16.
+const GROUP = 1024;
+
 /**
  * Logits of hidden states under the tied output head. h [M, D], E [V, D] → [M, V].
  *
@@ -48,22 +52,39 @@ export function weightedNll(
   temperature: number,
   onHeadGradient: (gradient: Tensor2D) => void,
 ): HeadLoss {
-  const parts = chunksOf(h.shape[0]).map(([at, size]) =>
+  const parts = chunksOf(h.shape[0], GROUP).map(([at, size]) =>
     tf.tidy(() => {
-      const chunk: Tensor2D = tf.slice(h, [at, 0], [size, -1]);
-      const scaled: Tensor2D = temperature === 1 ? chunk : tf.div(chunk, temperature);
+      const states: Tensor2D = tf.slice(h, [at, 0], [size, -1]);
+      const scaled: Tensor2D = temperature === 1 ? states : tf.div(states, temperature);
       const weight = tf.slice(weights, [at], [size]);
-      const { loss, gradient } = crossEntropy(logitsOf(scaled, embedTokens), tf.slice(targets, [at], [size]));
-      const logitGradient = tf.mul(gradient, tf.expandDims(weight, 1)); // [size, V]
-      onHeadGradient(tf.matMul(logitGradient, scaled, true, false));
-      const hiddenGradient = tf.div(tf.matMul(logitGradient, embedTokens), temperature);
-      return { loss: tf.sum(tf.mul(loss, weight)), logProbs: tf.neg(loss), hiddenGradient };
+      const { losses, gradient } = crossEntropyInChunks(scaled, embedTokens, tf.slice(targets, [at], [size]));
+      // A position's weight multiplies D numbers of its state instead of V of its logits.
+      const column = tf.expandDims(weight, 1);
+      onHeadGradient(tf.matMul(gradient, tf.mul(scaled, column), true, false));
+      const hiddenGradient = tf.mul(tf.matMul(gradient, embedTokens), tf.div(column, temperature));
+      return { loss: tf.sum(tf.mul(losses, weight)), logProbs: tf.neg(losses), hiddenGradient };
     }),
   );
   return {
     loss: tf.addN(parts.map(({ loss }) => loss)),
     logProbs: tf.concat1d(parts.map(({ logProbs }) => logProbs) as Tensor1D[]),
     hiddenGradient: tf.concat2d(parts.map(({ hiddenGradient }) => hiddenGradient) as Tensor2D[], 0),
+  };
+}
+
+/** Cross-entropy of each hidden state and its gradient with respect to the logits. states [m, D], targets [m] */
+function crossEntropyInChunks(
+  states: Tensor2D,
+  embedTokens: Tensor2D,
+  targets: Tensor1D,
+): { losses: Tensor1D; gradient: Tensor2D } {
+  const chunks = chunksOf(states.shape[0]).map(([at, size]) => {
+    const logits = logitsOf(tf.slice(states, [at, 0], [size, -1]), embedTokens);
+    return crossEntropy(logits, tf.slice(targets, [at], [size]));
+  });
+  return {
+    losses: tf.concat1d(chunks.map(({ loss }) => loss)),
+    gradient: tf.concat2d(chunks.map(({ gradient }) => gradient)),
   };
 }
 

@@ -25,6 +25,22 @@ interface Effects {
 
 const MATRIX_PRODUCTS = new Set(['MatMul', 'BatchMatMulV2']);
 
+/** Ops that only move numbers, with the attribute that holds their type and how many of their first inputs they move. */
+const MOVES: ReadonlyMap<string, { readonly type: string; readonly moved: (inputs: number) => number }> = new Map([
+  ['Reshape', { type: 'T', moved: () => 1 }],
+  ['Transpose', { type: 'T', moved: () => 1 }],
+  ['Slice', { type: 'T', moved: () => 1 }],
+  ['GatherV2', { type: 'Tparams', moved: () => 1 }],
+  ['ConcatV2', { type: 'T', moved: (inputs) => inputs - 1 }],
+]);
+
+/** An op that only moves numbers: what it was made of, so that it can be made again of narrower numbers. */
+interface Move {
+  readonly name: string;
+  readonly attrs: readonly Attr[];
+  readonly inputs: readonly number[];
+}
+
 /**
  * Stands in for the binding while a function runs once on symbolic tensors, and writes down the graph of what it did.
  *
@@ -48,6 +64,7 @@ export class Tracer implements BindingOverride {
   readonly #statefulOps: number[] = [];
   // One cast of a value serves all its uses, and casting back and forth is no cast: keyed `output:dtype`.
   readonly #casts = new Map<string, number>();
+  readonly #moves = new Map<number, Move>();
   readonly #doomed = new Set<number>();
 
   constructor(label: string, precision: Precision) {
@@ -124,6 +141,7 @@ export class Tracer implements BindingOverride {
     const node = this.#node(name, narrow ? withType(attrs, DType.bfloat16) : attrs, inputs);
     const outputs = node.outputs.slice(0, count).map((output) => this.#shaped(name, output, inputs));
     if (name === 'Cast') this.#rememberCast(inputs[0]!, outputs[0]!.id);
+    if (MOVES.has(name)) this.#moves.set(outputs[0]!.id, { name, attrs, inputs });
     return outputs.map(({ id }) => this.#symbol(narrow ? this.#cast(id, DType.float32) : id));
   }
 
@@ -214,11 +232,26 @@ export class Tracer implements BindingOverride {
     if (from === to) return output;
     const known = this.#casts.get(`${output}:${to}`);
     if (known !== undefined) return known;
-    const attrs = [attr.type('SrcT', from), attr.type('DstT', to)];
-    const node = native.graphOp(this.#graph, 'Cast', attrs, [output], []);
-    const cast = this.#shaped('Cast', node.outputs[0]!, [output]).id;
+    const move = this.#moves.get(output);
+    const cast = to === DType.bfloat16 && move ? this.#moveNarrow(move) : this.#castNode(output, from, to);
     this.#rememberCast(output, cast);
     return cast;
+  }
+
+  #castNode(output: number, from: number, to: number): number {
+    const attrs = [attr.type('SrcT', from), attr.type('DstT', to)];
+    const node = native.graphOp(this.#graph, 'Cast', attrs, [output], []);
+    return this.#shaped('Cast', node.outputs[0]!, [output]).id;
+  }
+
+  /** Narrows before a move instead of after it: half the bytes to move, and often the numbers were narrow before. */
+  #moveNarrow({ name, attrs, inputs }: Move): number {
+    const { type, moved } = MOVES.get(name)!;
+    const count = moved(inputs.length);
+    const narrow = inputs.map((input, i) => (i < count ? this.#cast(input, DType.bfloat16) : input));
+    const typed = attrs.map((each) => (each.name === type ? attr.type(type, DType.bfloat16) : each));
+    const node = this.#node(name, typed, narrow);
+    return this.#shaped(name, node.outputs[0]!, narrow).id;
   }
 
   #knownCast(input: number, attrs: readonly Attr[]): number | undefined {
