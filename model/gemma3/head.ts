@@ -84,7 +84,10 @@ function crossEntropyInChunks(
   });
   return {
     losses: tf.concat1d(chunks.map(({ loss }) => loss)),
-    gradient: tf.concat2d(chunks.map(({ gradient }) => gradient)),
+    gradient: tf.concat2d(
+      chunks.map(({ gradient }) => gradient),
+      0,
+    ),
   };
 }
 

@@ -11,8 +11,8 @@ import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor1D, Tensor2D } from '../tf.ts';
-import { cacheSlots, decodeStore, prefillStore, slotPositions } from './kv-cache.ts';
-import type { KeyValueCache } from './kv-cache.ts';
+import { cacheSlots, createCacheMove, decodeStore, prefillStore, slotPositions } from './kv-cache.ts';
+import type { CacheEntries, KeyValueCache } from './kv-cache.ts';
 import { sampleTokens } from './sampler.ts';
 import type { Sampled } from './sampler.ts';
 
@@ -20,13 +20,12 @@ import type { Sampled } from './sampler.ts';
 export interface PromptTensors {
   readonly ids: Tensor2D; // [P, T]
   readonly lengths: Tensor1D; // [P]
-  /** The prompt that each row of the cache continues. [B] */
-  readonly rows: Tensor1D;
 }
 
 /**
- * The two compiled functions of generation: `prefill` reads prompts into a cache and draws each row's first token,
- * `step` takes each row's last token and draws the next. Logits stay on the device.
+ * The compiled functions of generation: `prefill` reads prompts into rows of a cache and draws each row's first token,
+ * `step` takes each row's last token and draws the next, `moveCache` makes a smaller cache of some rows. Logits stay on
+ * the device.
  */
 export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
   const prefill = compile(
@@ -35,11 +34,12 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       weights: Gemma3Weights<Variable>,
       cache: KeyValueCache,
       prompts: PromptTensors,
-      uniforms: Tensor1D,
+      entries: CacheEntries, // [E]
+      uniforms: Tensor1D, // [E]
       sampling: SamplingOptions,
     ): Sampled => {
-      const { ids, lengths, rows } = prompts;
-      const store = prefillStore(cache, lengths, rows);
+      const { ids, lengths } = prompts;
+      const store = prefillStore(cache, lengths, entries);
       const hidden = decode(
         readWeights(weights),
         embed(weights.embedTokens, ids),
@@ -49,7 +49,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       );
       const last = gather(hidden, tf.sub(lengths, tf.scalar(1, 'int32')), 1, 1) as Tensor2D; // [P, D]
       const logits = logitsOf(last, readVariable(weights.embedTokens) as Tensor2D); // [P, V]
-      return sampleTokens(gather(logits, rows, 0) as Tensor2D, uniforms, sampling);
+      return sampleTokens(gather(logits, entries.prompts, 0) as Tensor2D, uniforms, sampling);
     },
     { precision },
   );
@@ -88,7 +88,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     { precision },
   );
 
-  return { prefill, step };
+  return { prefill, step, moveCache: createCacheMove() };
 }
 
 export type DecoderSteps = ReturnType<typeof createDecoderSteps>;

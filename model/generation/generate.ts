@@ -1,18 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { uniform } from '../../sdk/random.ts';
-import type { GenerateRequest, SamplingOptions } from '../engine-api.ts';
+import type { GenerateRequest } from '../engine-api.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { Gemma3Weights } from '../gemma3/weights.ts';
 import type { Variable } from '../tensor/variable.ts';
-import * as tf from '../tf.ts';
-import type { Tensor1D } from '../tf.ts';
 import type { DecoderSteps } from './decoder-steps.ts';
-import { createCache, disposeCache } from './kv-cache.ts';
-import type { KeyValueCache } from './kv-cache.ts';
-import { planBatches } from './plan.ts';
-import type { DecodeBatch } from './plan.ts';
-import type { Sampled } from './sampler.ts';
+import { DecoderRows } from './decoder-rows.ts';
+import { planDecoding } from './plan.ts';
 
 /** Tokens of one sample, the end token included if it was reached. */
 export interface SampledTokens {
@@ -31,8 +25,12 @@ export interface GenerateContext {
   readonly onProgress: (done: number, total: number) => void;
 }
 
+/** Waiting samples enter when so large a share of the rows is free: reading prompts one by one would be dear. */
+const REFILL_SHARE = 1 / 4;
+
 /**
- * Samples completions of prompts of any lengths, batch by batch.
+ * Samples completions of prompts of any lengths, many at a time: finished samples leave, waiting ones take their rows,
+ * and when none waits the rows become fewer.
  *
  * The token at place t of sample s of prompt `id` is decided by the logits and by one random number that is a function
  * of (seed, id, s, t) alone: neither the other prompts nor an interruption change it.
@@ -45,89 +43,32 @@ export async function generate(
   context: GenerateContext,
   onPrompt: (promptIndex: number, samples: readonly SampledTokens[]) => void,
 ): Promise<void> {
-  const batches = planBatches(request, context.config.maxPositionEmbeddings);
+  const { places, ...size } = planDecoding(request, context.config);
+  const unfinished = request.prompts.map(() => request.numGenerations);
   const samples = request.prompts.map((): SampledTokens[] => []);
   let done = 0;
-  for (const batch of batches) {
-    const rows = await decodeBatch(batch, request, context);
-    batch.rows.forEach(({ prompt }, row) => {
-      const list = samples[prompt]!;
-      list.push(rows[row]!);
-      if (list.length < request.numGenerations) return;
-      onPrompt(prompt, list);
-      context.onProgress(++done, request.prompts.length);
-    });
-  }
-}
-
-async function decodeBatch(
-  batch: DecodeBatch,
-  { seed, sampling, prompts }: GenerateRequest,
-  context: GenerateContext,
-): Promise<readonly SampledTokens[]> {
-  const { weights, steps, stopIds, signal } = context;
-  const samples = batch.rows.map((): SampledTokens => ({ tokenIds: [], logProbs: [], finishReason: 'length' }));
-  const uniformsAt = (position: number) =>
-    Float32Array.from({ length: batch.rowCount }, (_, row) => {
-      const place = batch.rows[row];
-      return place ? uniform(seed, prompts[place.prompt]!.id, place.sample, position) : 0;
-    });
-  let unfinished = samples.length;
-  const take = ({ tokens, logProbs }: Sampled) => {
-    const [ids, values] = [tokens.dataSync(), logProbs.dataSync()];
-    samples.forEach((sample, row) => {
-      if (sample.finishReason === 'stop') return;
-      sample.tokenIds.push(ids[row]!);
-      sample.logProbs.push(values[row]!);
-      if (!stopIds.has(ids[row]!)) return;
-      sample.finishReason = 'stop';
-      unfinished--;
-    });
+  const finish = (prompt: number, number: number, sample: SampledTokens) => {
+    samples[prompt]![number] = sample;
+    if (--unfinished[prompt]! > 0) return;
+    onPrompt(prompt, samples[prompt]!);
+    context.onProgress(++done, request.prompts.length);
   };
 
-  const cache = createCache(context.config, batch.rowCount, batch.capacity);
-  let last: Tensor1D | undefined;
+  const rows = new DecoderRows(size, request, context, finish);
+  let waiting = 0; // index of the first place that waits
   try {
-    last = await prefill(batch, cache, uniformsAt(0), sampling, context, take);
-    for (let position = 1; position < sampling.maxTokens && unfinished > 0; position++) {
+    while (waiting < places.length || rows.active > 0) {
       await setImmediate();
-      signal?.throwIfAborted();
-      const next = tf.tidy(() => {
-        const places = Int32Array.from(batch.lengths, (length) => length + position - 1);
-        const inputs = [tf.tensor1d(places, 'int32'), tf.tensor1d(uniformsAt(position))] as const;
-        const sampled = steps.step(weights, cache, last!, ...inputs, batch.capacity, sampling);
-        take(sampled);
-        return sampled.tokens;
-      });
-      last.dispose();
-      last = next;
+      context.signal?.throwIfAborted();
+      const free = rows.count - rows.active;
+      if (waiting < places.length && free >= Math.ceil(rows.count * REFILL_SHARE)) {
+        waiting += rows.admit(places.slice(waiting, waiting + free));
+        continue;
+      }
+      if (waiting === places.length) rows.shrink();
+      rows.step();
     }
   } finally {
-    last?.dispose();
-    disposeCache(cache);
+    rows.dispose();
   }
-  return samples;
-}
-
-/** Reads the prompts into the cache and draws the first tokens. */
-async function prefill(
-  batch: DecodeBatch,
-  cache: KeyValueCache,
-  uniforms: Float32Array,
-  sampling: SamplingOptions,
-  { weights, steps, signal }: GenerateContext,
-  take: (sampled: Sampled) => void,
-): Promise<Tensor1D> {
-  await setImmediate();
-  signal?.throwIfAborted();
-  return tf.tidy(() => {
-    const prompts = {
-      ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
-      lengths: tf.tensor1d(batch.promptLengths, 'int32'),
-      rows: tf.tensor1d(batch.promptOfRow, 'int32'),
-    };
-    const sampled = steps.prefill(weights, cache, prompts, tf.tensor1d(uniforms), sampling);
-    take(sampled);
-    return sampled.tokens;
-  });
 }

@@ -1,8 +1,17 @@
 import { isGlobalLayer } from '../gemma3/config.ts';
+import type { Precision } from '../engine-api.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { KeyValueStore } from '../gemma3/decoder-layer.ts';
+import { compile } from '../tensor/compile.ts';
 import { gather } from '../tensor/raw-ops.ts';
-import { assignVariable, disposeVariable, readVariable, scatterToVariable, zeroVariable } from '../tensor/variable.ts';
+import {
+  assignVariable,
+  disposeVariable,
+  readVariable,
+  scatterRowsToVariable,
+  scatterToVariable,
+  zeroVariable,
+} from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
@@ -27,12 +36,15 @@ export function cacheSlots(config: Gemma3Config, tokens: number): { local: numbe
   return { local: Math.min(tokens, config.slidingWindow), global: tokens };
 }
 
-/** Makes an empty cache for `rows` texts of up to `tokens` tokens each. */
-export function createCache(config: Gemma3Config, rows: number, tokens: number): KeyValueCache {
+/**
+ * Makes an empty cache for `rows` texts of up to `tokens` tokens each. Keys and values only enter matrix products, so
+ * that they are kept in the type of these.
+ */
+export function createCache(config: Gemma3Config, rows: number, tokens: number, precision: Precision): KeyValueCache {
   const slots = cacheSlots(config, tokens);
   const variable = (index: number) => {
     const count = isGlobalLayer(config, index) ? slots.global : slots.local;
-    return zeroVariable([rows, config.numKeyValueHeads, count, config.headDim]);
+    return zeroVariable([rows, config.numKeyValueHeads, count, config.headDim], precision);
   };
   return {
     layers: Array.from({ length: config.numHiddenLayers }, (_, index) => ({
@@ -44,7 +56,8 @@ export function createCache(config: Gemma3Config, rows: number, tokens: number):
 
 /** Bytes the cache's variables take on the device. */
 export function cacheBytes(cache: KeyValueCache): number {
-  const bytes = ({ shape }: Variable) => 4 * shape.reduce((product, size) => product * size, 1);
+  const bytes = ({ shape, dtype }: Variable) =>
+    (dtype === 'bfloat16' ? 2 : 4) * shape.reduce((product, size) => product * size, 1);
   return cache.layers.reduce((sum, { keys, values }) => sum + bytes(keys) + bytes(values), 0);
 }
 
@@ -63,47 +76,71 @@ export function slotPositions(last: Tensor1D, slots: number): Tensor2D {
   return tf.sub(end, tf.mod(tf.sub(end, slot), int(slots)));
 }
 
-/**
- * Prefill: attention among the prompt's own tokens, whose last keys and values then fill the cache.
- *
- * @param lengths Tokens of each prompt. [P]
- * @param prompts For each row of the cache, the prompt it continues: samples of one prompt share its prefill. [B]
- */
-export function prefillStore(cache: KeyValueCache, lengths: Tensor1D, prompts: Tensor1D): KeyValueStore {
-  const last = tf.sub(lengths, int(1));
+/** Which rows of a cache are filled, and by which prompt: samples of one prompt share its prefill. */
+export interface CacheEntries {
+  /** [E] */
+  readonly rows: Tensor1D;
+  /** Index into the prompts at hand. [E] */
+  readonly prompts: Tensor1D;
+}
+
+/** Prefill: attention among the prompts' own tokens, whose last keys and values then fill rows of the cache. */
+export function prefillStore(cache: KeyValueCache, lengths: Tensor1D, entries: CacheEntries): KeyValueStore {
+  const last = tf.sub(lengths, int(1)) as Tensor1D; // [P]
+  const positionsIn = onceFor((slots) => tf.maximum(slotPositions(last, slots), int(0))); // [P, slots]
   return (layer, fresh) => {
-    const { keys, values } = cache.layers[layer]!;
-    const slots = keys.shape[2]!;
-    const wanted = tf.maximum(slotPositions(last as Tensor1D, slots), int(0)); // [P, slots]
     const fill = (variable: Variable, fresh: Tensor) => {
       const byTime = tf.transpose(fresh, [0, 2, 1, 3]); // [P, T, K, H]
-      const ring = tf.transpose(gather(byTime, wanted, 1, 1), [0, 2, 1, 3]); // [P, K, slots, H]
-      assignVariable(variable, gather(ring, prompts, 0));
+      const ring = tf.transpose(gather(byTime, positionsIn(variable.shape[2]!), 1, 1), [0, 2, 1, 3]); // [P, K, slots, H]
+      scatterRowsToVariable(variable, entries.rows, gather(ring, entries.prompts, 0));
     };
-    fill(keys, fresh.keys);
-    fill(values, fresh.values);
+    fill(cache.layers[layer]!.keys, fresh.keys);
+    fill(cache.layers[layer]!.values, fresh.values);
     return fresh;
   };
 }
 
 /** Decoding: each row's one new token goes into its slot, and attention is to the whole cache. positions [B] */
 export function decodeStore(cache: KeyValueCache, positions: Tensor1D): KeyValueStore {
-  return (layer, fresh) => {
-    const { keys, values } = cache.layers[layer]!;
-    const [B, K, slots] = keys.shape as [number, number, number];
-    const index = tf.stack(
+  const [B, K] = cache.layers[0]!.keys.shape as [number, number];
+  const places = onceFor((slots) =>
+    tf.stack(
       [
         broadcast(tf.reshape(tf.range(0, B, 1, 'int32'), [B, 1]), [B, K]),
         broadcast(tf.reshape(tf.range(0, K, 1, 'int32'), [1, K]), [B, K]),
         broadcast(tf.reshape(tf.mod(positions, int(slots)), [B, 1]), [B, K]),
       ],
       2,
-    ); // [B, K, 3]
+    ),
+  ); // [B, K, 3]
+  return (layer, fresh) => {
     const put = (variable: Variable, fresh: Tensor): Tensor => {
-      scatterToVariable(variable, index, tf.squeeze(fresh, [2]));
+      scatterToVariable(variable, places(variable.shape[2]!), tf.squeeze(fresh, [2]));
       return readVariable(variable);
     };
+    const { keys, values } = cache.layers[layer]!;
     return { keys: put(keys, fresh.keys), values: put(values, fresh.values) };
+  };
+}
+
+/** Makes the function that moves `rows` [n] of a cache to a cache of n rows. */
+export function createCacheMove() {
+  return compile('move_cache', (from: KeyValueCache, to: KeyValueCache, rows: Tensor1D) => {
+    const move = (source: Variable, target: Variable) => assignVariable(target, gather(readVariable(source), rows, 0));
+    from.layers.forEach(({ keys, values }, layer) => {
+      move(keys, to.layers[layer]!.keys);
+      move(values, to.layers[layer]!.values);
+    });
+    return tf.scalar(0);
+  });
+}
+
+/** Local and global layers have caches of two sizes: what depends on the size alone is made once for each. */
+function onceFor(make: (slots: number) => Tensor): (slots: number) => Tensor {
+  const made = new Map<number, Tensor>();
+  return (slots) => {
+    if (!made.has(slots)) made.set(slots, make(slots));
+    return made.get(slots)!;
   };
 }
 

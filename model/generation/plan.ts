@@ -1,65 +1,104 @@
 import type { GenerateRequest } from '../engine-api.ts';
+import { kvCacheBytes } from '../gemma3/config.ts';
+import type { Gemma3Config } from '../gemma3/config.ts';
 
-/** Prompts and samples that are decoded together, in tensors of one shape. */
-export interface DecodeBatch {
-  /** What each row samples; the rows from `rows.length` to `rowCount` are padding. */
-  readonly rows: readonly { readonly prompt: number; readonly sample: number }[];
-  readonly rowCount: number;
-  /** Distinct prompts in the batch, padding included; each is read once for all its samples. */
+/** A sample to draw: number `sample` of prompt `prompt`. */
+export interface Place {
+  readonly prompt: number;
+  readonly sample: number;
+}
+
+/** In which order samples are drawn, and in a cache of which size. */
+export interface DecodePlan {
+  /** By length of prompt, samples of one prompt side by side, so that they are read together and little is padding. */
+  readonly places: readonly Place[];
+  /** Samples decoded together at most. */
+  readonly rows: number;
+  /** Tokens a row has room for in the cache. */
+  readonly capacity: number;
+}
+
+/** Prompts read together, padded on the right to one length, and the rows that continue them. Few different shapes. */
+export interface PromptBatch {
   readonly promptCount: number;
   readonly promptLength: number;
   /** [promptCount * promptLength] */
   readonly promptIds: Int32Array;
   /** [promptCount] */
   readonly promptLengths: Int32Array;
-  /** [rowCount] */
+  /** Rows of the cache, the last one repeated as padding. [entries] */
+  readonly rows: Int32Array;
+  /** For each of them, the prompt in this batch that it continues. [entries] */
   readonly promptOfRow: Int32Array;
-  /** Tokens of each row's prompt. [rowCount] */
-  readonly lengths: Int32Array;
-  /** Tokens a row has room for in the cache. */
-  readonly capacity: number;
 }
 
 /** Rows decoded together: beyond it, more rows no longer make a step cheaper for each. */
 const MAX_ROWS = 64;
+/** The cache takes this much at most, unless a single row takes more. */
+const MAX_CACHE_BYTES = 4 * 2 ** 30;
 const PROMPT_LENGTH_STEP = 16;
 const CAPACITY_STEP = 32;
+/** Tokens of prompts read at once, padding included; a longer prompt is read alone. */
+const MAX_PREFILL_TOKENS = 4096;
 
 /**
- * Groups prompts into batches: of similar length, so that little is padding, and of few shapes, so that little is traced.
+ * Plans the decoding of a request.
  *
- * @throws RangeError if a prompt is empty, or does not leave room for the completion in `context` tokens.
+ * @throws RangeError if a prompt is empty, or does not leave room for the completion in the model's context.
  */
-export function planBatches(request: GenerateRequest, context: number): readonly DecodeBatch[] {
-  const { prompts, numGenerations, sampling } = request;
+export function planDecoding(request: GenerateRequest, config: Gemma3Config): DecodePlan {
+  const { prompts, numGenerations, sampling, precision } = request;
   prompts.forEach(({ id, promptIds }) => {
     const needed = promptIds.length + sampling.maxTokens;
     if (promptIds.length === 0) throw new RangeError(`generate: prompt ${id} is empty; it needs at least BOS`);
-    if (needed > context) {
+    if (needed > config.maxPositionEmbeddings) {
       throw new RangeError(
         `generate: prompt ${id} has ${promptIds.length} tokens and maxTokens is ${sampling.maxTokens}, together ` +
-          `${needed}; the model's context is ${context}`,
+          `${needed}; the model's context is ${config.maxPositionEmbeddings}`,
       );
     }
   });
   const byLength = prompts.map((_, prompt) => prompt);
   byLength.sort((a, b) => prompts[a]!.promptIds.length - prompts[b]!.promptIds.length || a - b);
-  const rows = byLength.flatMap((prompt) =>
+  const places = byLength.flatMap((prompt) =>
     Array.from({ length: numGenerations }, (_, sample) => ({ prompt, sample })),
   );
-  // Whole prompts in a batch where they fit, so that each is read once.
-  const perBatch = numGenerations > MAX_ROWS ? MAX_ROWS : Math.floor(MAX_ROWS / numGenerations) * numGenerations;
-  return Array.from({ length: Math.ceil(rows.length / perBatch) }, (_, i) =>
-    batchOf(rows.slice(i * perBatch, (i + 1) * perBatch), request, Math.min(perBatch, rows.length)),
-  );
+  const longest = Math.max(0, ...prompts.map(({ promptIds }) => promptIds.length));
+  const capacity = roundUp(longest + sampling.maxTokens, CAPACITY_STEP);
+  const affordable = Math.floor(MAX_CACHE_BYTES / kvCacheBytes(config, capacity, precision === 'bfloat16' ? 2 : 4));
+  const rows = Math.min(MAX_ROWS, fewSizes(places.length), 2 ** Math.floor(Math.log2(Math.max(1, affordable))));
+  return { places, rows, capacity };
 }
 
-function batchOf(rows: DecodeBatch['rows'], { prompts, sampling }: GenerateRequest, usualRows: number): DecodeBatch {
-  const distinct = [...new Set(rows.map(({ prompt }) => prompt))];
-  const rowCount = rows.length === usualRows ? rows.length : Math.min(usualRows, powerOfTwo(rows.length));
-  const promptCount = Math.min(rowCount, rowCount === rows.length ? distinct.length : powerOfTwo(distinct.length));
-  const longest = Math.max(...distinct.map((prompt) => prompts[prompt]!.promptIds.length));
-  const promptLength = roundUp(longest, PROMPT_LENGTH_STEP);
+/** Cuts places into groups whose prompts are read at once. */
+export function prefillGroups(places: readonly Place[], prompts: GenerateRequest['prompts']): readonly Place[][] {
+  const groups: Place[][] = [];
+  let distinct = new Set<number>();
+  for (const place of places) {
+    const length = roundUp(prompts[place.prompt]!.promptIds.length, PROMPT_LENGTH_STEP); // the longest so far
+    const count = distinct.has(place.prompt) ? distinct.size : distinct.size + 1;
+    if (groups.length === 0 || count * length > MAX_PREFILL_TOKENS) {
+      groups.push([]);
+      distinct = new Set();
+    }
+    groups.at(-1)!.push(place);
+    distinct.add(place.prompt);
+  }
+  return groups;
+}
+
+/** @param rows The row of the cache that each place gets. */
+export function promptBatch(
+  places: readonly Place[],
+  rows: readonly number[],
+  prompts: GenerateRequest['prompts'],
+): PromptBatch {
+  const distinct = [...new Set(places.map(({ prompt }) => prompt))];
+  const promptCount = fewSizes(distinct.length);
+  const promptLength = roundUp(
+    Math.max(...distinct.map((prompt) => prompts[prompt]!.promptIds.length)),
+    PROMPT_LENGTH_STEP,
+  );
   const promptIds = new Int32Array(promptCount * promptLength);
   const promptLengths = new Int32Array(promptCount).fill(1);
   distinct.forEach((prompt, i) => {
@@ -67,20 +106,16 @@ function batchOf(rows: DecodeBatch['rows'], { prompts, sampling }: GenerateReque
     promptIds.set(ids, i * promptLength);
     promptLengths[i] = ids.length;
   });
-  const place = new Map(distinct.map((prompt, i) => [prompt, i]));
-  const promptOfRow = Int32Array.from({ length: rowCount }, (_, row) => place.get(rows[row]?.prompt ?? -1) ?? 0);
+  const indexOf = new Map(distinct.map((prompt, i) => [prompt, i]));
+  const entries = Array.from({ length: fewSizes(places.length) }, (_, i) => Math.min(i, places.length - 1));
   return {
-    rows,
-    rowCount,
-    promptCount,
-    promptLength,
-    promptIds,
-    promptLengths,
-    promptOfRow,
-    lengths: promptOfRow.map((prompt) => promptLengths[prompt]!),
-    capacity: roundUp(longest + sampling.maxTokens, CAPACITY_STEP),
+    ...{ promptCount, promptLength, promptIds, promptLengths },
+    rows: Int32Array.from(entries, (i) => rows[i]!),
+    promptOfRow: Int32Array.from(entries, (i) => indexOf.get(places[i]!.prompt)!),
   };
 }
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
-const powerOfTwo = (value: number): number => 2 ** Math.ceil(Math.log2(value));
+
+/** Rounds a number of rows up to one of few, for each is a shape to be traced: 1, 2, 4, then multiples of 8. */
+export const fewSizes = (count: number): number => (count <= 4 ? 2 ** Math.ceil(Math.log2(count)) : roundUp(count, 8));

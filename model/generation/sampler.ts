@@ -1,7 +1,7 @@
 import type { SamplingOptions } from '../engine-api.ts';
 import { gather, topK, wrapOp } from '../tensor/raw-ops.ts';
 import * as tf from '../tf.ts';
-import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 
 export interface Sampled {
   /** [B] int32 */
@@ -24,14 +24,16 @@ export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: Samp
   const greedy = temperature === 0;
   const scaled: Tensor2D = greedy || temperature === 1 ? logits : tf.div(logits, temperature);
   const largest: Tensor2D = tf.max(scaled, 1, true);
-  const weights = tf.exp(tf.sub(scaled, largest)) as Tensor2D; // of all tokens, up to a factor: the one pass over [B, V]
+  const weights = tf.exp(tf.sub(scaled, largest)) as Tensor2D; // of all tokens, up to a factor
+  const blocks = inBlocks(weights);
+  const cumulative: Tensor2D = tf.cumsum(tf.sum(blocks, 2), 1); // [B, blocks]
   const tokens = greedy
     ? argMax(scaled)
     : k === 0 && topP === 1
-      ? invertInBlocks(weights, uniforms)
+      ? invertBlocks(blocks, cumulative, uniforms)
       : drawAmongBest(weights, uniforms, k === 0 ? weights.shape[1] : k, topP);
   const chosen = tf.sub(at(scaled, tokens), tf.reshape(largest, [-1]));
-  return { tokens, logProbs: tf.sub(chosen, tf.log(tf.sum(weights, 1))) };
+  return { tokens, logProbs: tf.sub(chosen, tf.log(lastOf(cumulative))) };
 }
 
 /** Draws among the k most likely tokens, and of these within the nucleus. */
@@ -54,27 +56,30 @@ function withinNucleus(weights: Tensor2D, topP: number): Tensor2D {
 
 const BLOCK = 512;
 
-/**
- * {@link invert} for very many tokens: first the block of tokens, then the token in it. Sums stay short, so that a
- * quarter of a million small numbers lose nothing to rounding, and no more than two thousand are summed in sequence.
- */
-function invertInBlocks(weights: Tensor2D, uniforms: Tensor1D): Tensor1D {
+/** The tokens in blocks, the last one filled up with weight 0. [B, V] → [B, blocks, BLOCK] */
+function inBlocks(weights: Tensor2D): Tensor3D {
   const [B, V] = weights.shape;
   const blocks = Math.ceil(V / BLOCK);
   const spare = blocks * BLOCK - V;
-  const padded =
-    spare === 0
-      ? weights
-      : tf.pad(weights, [
-          [0, 0],
-          [0, spare],
-        ]);
-  const byBlock = tf.reshape(padded, [B, blocks, BLOCK]);
-  const cumulative: Tensor2D = tf.cumsum(tf.sum(byBlock, 2), 1); // [B, blocks]
+  const padding: [number, number][] = [
+    [0, 0],
+    [0, spare],
+  ];
+  return tf.reshape(spare === 0 ? weights : tf.pad(weights, padding), [B, blocks, BLOCK]);
+}
+
+/**
+ * {@link invert} for very many tokens: first the block of tokens, then the token in it. Sums stay short, so that a
+ * quarter of a million small numbers lose nothing to rounding, and no more than two thousand are summed in sequence.
+ *
+ * @param cumulative Weight of each block and the ones before. [B, blocks]
+ */
+function invertBlocks(byBlock: Tensor3D, cumulative: Tensor2D, uniforms: Tensor1D): Tensor1D {
   const target: Tensor1D = tf.mul(uniforms, lastOf(cumulative)); // [B]
   const block = countAtMost(cumulative, target); // [B]
-  const before = tf.sub(at(cumulative, block), tf.sum(at(byBlock, block), 1)); // [B] weight of the earlier blocks
-  const within = pick(at(byBlock, block) as Tensor2D, tf.sub(target, before) as Tensor1D);
+  const inside = at(byBlock, block) as Tensor2D; // [B, BLOCK]
+  const before = tf.sub(at(cumulative, block), tf.sum(inside, 1)); // [B] weight of the earlier blocks
+  const within = pick(inside, tf.sub(target, before) as Tensor1D);
   return tf.add(tf.mul(block, tf.scalar(BLOCK, 'int32')), within);
 }
 

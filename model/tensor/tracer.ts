@@ -25,13 +25,13 @@ interface Effects {
 
 const MATRIX_PRODUCTS = new Set(['MatMul', 'BatchMatMulV2']);
 
-/** Ops that only move numbers, with the attribute that holds their type and how many of their first inputs they move. */
-const MOVES: ReadonlyMap<string, { readonly type: string; readonly moved: (inputs: number) => number }> = new Map([
-  ['Reshape', { type: 'T', moved: () => 1 }],
-  ['Transpose', { type: 'T', moved: () => 1 }],
-  ['Slice', { type: 'T', moved: () => 1 }],
-  ['GatherV2', { type: 'Tparams', moved: () => 1 }],
-  ['ConcatV2', { type: 'T', moved: (inputs) => inputs - 1 }],
+/** Ops that only move the numbers of their first input (of all but the last one: `all`), and the attribute of their type. */
+const MOVES: ReadonlyMap<string, { readonly type: string; readonly moves: 'first' | 'all' }> = new Map([
+  ['Reshape', { type: 'T', moves: 'first' }],
+  ['Transpose', { type: 'T', moves: 'first' }],
+  ['Slice', { type: 'T', moves: 'first' }],
+  ['GatherV2', { type: 'Tparams', moves: 'first' }],
+  ['ConcatV2', { type: 'T', moves: 'all' }],
 ]);
 
 /** An op that only moves numbers: what it was made of, so that it can be made again of narrower numbers. */
@@ -133,14 +133,10 @@ export class Tracer implements BindingOverride {
       this.#precision === 'bfloat16' &&
       MATRIX_PRODUCTS.has(name) &&
       attrs.some(({ name, value }) => name === 'T' && value === DType.float32);
-    if (name === 'Cast') {
-      const known = this.#knownCast(inputs[0]!, attrs);
-      if (known !== undefined) return [this.#symbol(known)];
-    }
+    if (name === 'Cast') return [this.#symbol(this.#cast(inputs[0]!, typeOf(attrs, 'DstT')))];
     if (narrow) inputs = inputs.map((input) => this.#cast(input, DType.bfloat16));
     const node = this.#node(name, narrow ? withType(attrs, DType.bfloat16) : attrs, inputs);
     const outputs = node.outputs.slice(0, count).map((output) => this.#shaped(name, output, inputs));
-    if (name === 'Cast') this.#rememberCast(inputs[0]!, outputs[0]!.id);
     if (MOVES.has(name)) this.#moves.set(outputs[0]!.id, { name, attrs, inputs });
     return outputs.map(({ id }) => this.#symbol(narrow ? this.#cast(id, DType.float32) : id));
   }
@@ -246,16 +242,12 @@ export class Tracer implements BindingOverride {
 
   /** Narrows before a move instead of after it: half the bytes to move, and often the numbers were narrow before. */
   #moveNarrow({ name, attrs, inputs }: Move): number {
-    const { type, moved } = MOVES.get(name)!;
-    const count = moved(inputs.length);
+    const { type, moves } = MOVES.get(name)!;
+    const count = moves === 'all' ? inputs.length - 1 : 1;
     const narrow = inputs.map((input, i) => (i < count ? this.#cast(input, DType.bfloat16) : input));
     const typed = attrs.map((each) => (each.name === type ? attr.type(type, DType.bfloat16) : each));
     const node = this.#node(name, typed, narrow);
     return this.#shaped(name, node.outputs[0]!, narrow).id;
-  }
-
-  #knownCast(input: number, attrs: readonly Attr[]): number | undefined {
-    return this.#casts.get(`${input}:${attrs.find(({ name }) => name === 'DstT')?.value}`);
   }
 
   #rememberCast(from: number, to: number): void {
@@ -266,6 +258,9 @@ export class Tracer implements BindingOverride {
     if (source === DType.bfloat16 && target === DType.float32) this.#casts.set(`${to}:${source}`, from);
   }
 }
+
+const typeOf = (attrs: readonly Attr[], name: string): number =>
+  attrs.find((each) => each.name === name)!.value as number;
 
 function withType(attrs: readonly Attr[], dtype: number): Attr[] {
   return attrs.map((each) => (each.name === 'T' ? attr.type('T', dtype) : each));

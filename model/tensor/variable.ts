@@ -113,6 +113,14 @@ export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: 
   withStored(variable, rows, (id) => executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0));
 }
 
+/** Replaces the rows of a variable that `indices` [n] name by `rows` [n, ...]; rows of equal index must be equal. */
+export function scatterRowsToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
+  const attrs = [attr.type('dtype', DType[variable.dtype]), attr.type('Tindices', DType.int32)];
+  withStored(variable, rows, (id) =>
+    executeOp('ResourceScatterUpdate', attrs, [variable.id, nativeId(indices), id], 0),
+  );
+}
+
 /** Writes `rows` [n, ...] at the positions `indices` [n, k] of the variable's first k axes. */
 export function scatterToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
   const attrs = [

@@ -76,7 +76,7 @@ describe('cached decoding', () => {
   });
 
   test('allocates what the formula says: local layers hold a window, global ones everything', () => {
-    const cache = createCache(config, 3, 40);
+    const cache = createCache(config, 3, 40, 'float32');
     expect(cacheBytes(cache)).toBe(3 * kvCacheBytes(config, 40, 4));
     disposeCache(cache);
   });
@@ -91,6 +91,19 @@ describe('a sample', () => {
     expect(reversed.toReversed().map((list) => list.map(({ tokenIds }) => tokenIds))).toEqual(
       together.map((list) => list.map(({ tokenIds }) => tokenIds)),
     );
+  });
+
+  test('is the same when samples leave, others take their rows, and the rows become fewer', async () => {
+    const stopIds = new Set(Array.from({ length: 12 }, (_, i) => 7 * i)); // about one token in eight
+    const many = await sample({ numGenerations: 30 }, stopIds); // 120 samples in 64 rows
+    const lengths = many.flat().map(({ tokenIds }) => tokenIds.length);
+    expect(Math.min(...lengths)).toBeLessThan(3);
+    expect(Math.max(...lengths)).toBeGreaterThan(12);
+    for (const [i, prompt] of prompts.entries()) {
+      const [alone] = await sample({ prompts: [prompt], numGenerations: 30 }, stopIds);
+      expect(many[i]!.map(({ tokenIds }) => tokenIds)).toEqual(alone!.map(({ tokenIds }) => tokenIds));
+    }
+    expect(await gapToScoring(many, 1)).toBeLessThan(1e-5);
   });
 
   test('changes with the seed, the sample number and the prompt id', async () => {

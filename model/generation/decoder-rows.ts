@@ -1,0 +1,146 @@
+import { uniform } from '../../sdk/random.ts';
+import type { GenerateRequest } from '../engine-api.ts';
+import * as tf from '../tf.ts';
+import type { GenerateContext, SampledTokens } from './generate.ts';
+import { createCache, disposeCache } from './kv-cache.ts';
+import type { KeyValueCache } from './kv-cache.ts';
+import { fewSizes, prefillGroups, promptBatch } from './plan.ts';
+import type { DecodePlan, Place } from './plan.ts';
+import type { Sampled } from './sampler.ts';
+
+/** A sample on its way. */
+interface Row extends Place {
+  readonly tokens: SampledTokens;
+}
+
+/** The rows of a cache, and the sample that each of them is drawing. */
+export class DecoderRows {
+  readonly #capacity: number;
+  readonly #request: GenerateRequest;
+  readonly #context: GenerateContext;
+  readonly #finish: (prompt: number, sample: number, tokens: SampledTokens) => void;
+  #rows: (Row | undefined)[];
+  #cache: KeyValueCache;
+
+  constructor(
+    { rows, capacity }: Omit<DecodePlan, 'places'>,
+    request: GenerateRequest,
+    context: GenerateContext,
+    finish: (prompt: number, sample: number, tokens: SampledTokens) => void,
+  ) {
+    this.#capacity = capacity;
+    this.#request = request;
+    this.#context = context;
+    this.#finish = finish;
+    this.#rows = new Array<Row | undefined>(rows).fill(undefined);
+    this.#cache = createCache(context.config, rows, capacity, request.precision);
+  }
+
+  get count(): number {
+    return this.#rows.length;
+  }
+
+  get active(): number {
+    return this.#rows.reduce((count, row) => count + (row ? 1 : 0), 0);
+  }
+
+  /**
+   * Reads the prompts of the first of these places into free rows and draws their first tokens.
+   *
+   * @returns How many places were admitted: those whose prompts are read at once.
+   */
+  admit(waiting: readonly Place[]): number {
+    const { prompts, sampling } = this.#request;
+    const places = prefillGroups(waiting, prompts)[0] ?? [];
+    const free = this.#rows.flatMap((row, index) => (row ? [] : [index])).slice(0, places.length);
+    const batch = promptBatch(places, free, prompts);
+    places.forEach((place, i) => {
+      this.#rows[free[i]!] = { ...place, tokens: { tokenIds: [], logProbs: [], finishReason: 'length' } };
+    });
+    this.#take([...batch.rows.slice(0, places.length)], () =>
+      this.#context.steps.prefill(
+        this.#context.weights,
+        this.#cache,
+        {
+          ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
+          lengths: tf.tensor1d(batch.promptLengths, 'int32'),
+        },
+        { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
+        this.#uniforms([...batch.rows]),
+        sampling,
+      ),
+    );
+    return places.length;
+  }
+
+  /** Draws the next token of every row. */
+  step(): void {
+    const all = this.#rows.map((_, index) => index);
+    const ints = (of: (row: Row) => number) =>
+      tf.tensor1d(
+        Int32Array.from(this.#rows, (row) => (row ? of(row) : 0)),
+        'int32',
+      );
+    this.#take(all, () =>
+      this.#context.steps.step(
+        this.#context.weights,
+        this.#cache,
+        ints(({ tokens }) => tokens.tokenIds.at(-1)!),
+        ints(({ prompt, tokens }) => this.#request.prompts[prompt]!.promptIds.length + tokens.tokenIds.length - 1),
+        this.#uniforms(all),
+        this.#capacity,
+        this.#request.sampling,
+      ),
+    );
+  }
+
+  /** Moves what is left to a cache of fewer rows, where that is at most half of them. */
+  shrink(): void {
+    const { config, steps } = this.#context;
+    const kept = this.#rows.flatMap((row, index) => (row ? [index] : []));
+    const count = fewSizes(kept.length);
+    if (kept.length === 0 || count > this.count / 2) return;
+    const smaller = createCache(config, count, this.#capacity, this.#request.precision);
+    const from = Int32Array.from({ length: count }, (_, row) => kept[row] ?? kept[0]!);
+    tf.tidy(() => void steps.moveCache(this.#cache, smaller, tf.tensor1d(from, 'int32')).dataSync());
+    disposeCache(this.#cache);
+    this.#cache = smaller;
+    this.#rows = Array.from({ length: count }, (_, row) => this.#rows[kept[row] ?? -1]);
+  }
+
+  dispose(): void {
+    disposeCache(this.#cache);
+  }
+
+  /** The random numbers of the next token of these rows; 0 for a row without a sample. */
+  #uniforms(rows: readonly number[]): tf.Tensor1D {
+    const { prompts, seed } = this.#request;
+    return tf.tensor1d(
+      Float32Array.from(rows, (index) => {
+        const row = this.#rows[index];
+        return row ? uniform(seed, prompts[row.prompt]!.id, row.sample, row.tokens.tokenIds.length) : 0;
+      }),
+    );
+  }
+
+  /** Adds what was drawn for these rows to their samples; those that end leave. */
+  #take(rows: readonly number[], draw: () => Sampled): void {
+    const { sampling } = this.#request;
+    const [ids, logProbs] = tf.tidy(() => {
+      const sampled = draw();
+      return [sampled.tokens.dataSync(), sampled.logProbs.dataSync()];
+    });
+    rows.forEach((index, i) => {
+      const row = this.#rows[index];
+      if (!row) return;
+      const { tokens, prompt, sample } = row;
+      tokens.tokenIds.push(ids[i]!);
+      tokens.logProbs.push(logProbs[i]!);
+      const isStop = this.#context.stopIds.has(ids[i]!);
+      if (!isStop && tokens.tokenIds.length < sampling.maxTokens) return;
+      if (isStop) tokens.finishReason = 'stop';
+      this.#rows[index] = undefined;
+      this.#finish(prompt, sample, tokens);
+    });
+  }
+}
