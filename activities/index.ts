@@ -6,6 +6,7 @@ import { finishActivities } from './finish.ts';
 import { jbondActivities } from './jbond.ts';
 import { prepareActivities } from './prepare.ts';
 import { promptFilterActivities } from './prompt-filter.ts';
+import { reuseActivities } from './reuse.ts';
 import { rolloutActivities } from './rollout.ts';
 import { setActivities } from './sets.ts';
 import { sftActivities } from './sft.ts';
@@ -27,6 +28,7 @@ export function createActivities(deps: Deps) {
     ...evaluateActivities(deps),
     ...evaluateSuiteActivities(deps),
     ...checkpointActivities(deps),
+    ...reuseActivities(deps),
     ...finishActivities(deps),
   };
 }

@@ -81,6 +81,8 @@ export interface Evaluation {
   /** KL(policy ‖ reference) in nats per completion, estimated on completions of the policy; null without a reference. */
   readonly klToSft: number | null;
   readonly klToSftStandardError: number | null;
+  /** The run that evaluated it, when the stage was not made again. */
+  readonly reusedFrom?: string;
   /**
    * Mean on the greedy completions: of `reward`, what is trained on, and of each reward by its name, the merely measured
    * ones too. Where the one goes on rising and another falls, the policy learns to please the reward.
@@ -110,12 +112,50 @@ export interface SuiteResult {
   readonly unjudged: number;
 }
 
+/** What a set of weights was made of. */
+export interface WeightRecord {
+  /** Name of the stage that made it, or of its part in a stage. */
+  readonly stage: string;
+  readonly version: number;
+  readonly folder: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** How: the kind of the stage, or of the merge. */
+  readonly by: string;
+  /** In a merge with what `weight`, or as what. */
+  readonly parents: readonly {
+    readonly stage: string;
+    readonly sha256: string;
+    readonly weight?: number;
+    readonly role?: string;
+  }[];
+}
+
+/** What came of a stage: what later stages, and later runs that come to the same stage, need of it. */
+export interface StageResult {
+  readonly checkpoint: Checkpoint;
+  /** Whether it is a policy, which stages can begin with, and whether later KLs are measured to it. */
+  readonly makesPolicy: boolean;
+  readonly makesReference: boolean;
+  /** Of the result; empty where it cannot be evaluated. */
+  readonly evaluations: readonly Evaluation[];
+  readonly suites: readonly SuiteResult[];
+  readonly milliseconds: number;
+  readonly tokens: number;
+  /** The result last; before it what the stage made on the way and kept. */
+  readonly weights: readonly WeightRecord[];
+  /** The run that made it, where it was not made again. */
+  readonly reusedFrom?: string;
+}
+
 /** What a stage took, recoveries included. */
 export interface StageCost {
   readonly stage: string;
   readonly milliseconds: number;
   /** Tokens generated, scored or trained on. */
   readonly tokens: number;
+  /** The run that spent it, when the stage was not made again. */
+  readonly reusedFrom?: string;
 }
 
 /** What `result.json` holds: how a run ended. */

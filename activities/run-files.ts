@@ -35,6 +35,8 @@ export function runFiles(runId: string) {
     batch: (stage: string, step: number) => `${run}/batches/${named(stage, step)}.jsonl`,
     checkpoint: (stage: string, version: number) => `${run}/checkpoints/${stage}-${version}`,
     recovery: (stage: string, version: number) => `${run}/recovery/${stage}-${version}`,
+    /** The result of a stage under its name, for whoever needs it later in the run. */
+    output: (stage: string) => `${run}/outputs/${stage}.json`,
     lineage: `${run}/lineage.json`,
     result: `${run}/result.json`,
   };
@@ -43,4 +45,9 @@ export function runFiles(runId: string) {
 /** A recipe as `config.json` holds it. */
 export function configText(recipe: Recipe): string {
   return `${JSON.stringify(recipe, null, 2)}\n`;
+}
+
+/** The result of a stage, by the digest of everything that decides it. */
+export function keptStage(key: string): string {
+  return `stages/${key}.json`;
 }

@@ -20,6 +20,7 @@ const options = {
   'evaluation-data': { type: 'string', value: 'FILE.jsonl', help: 'evaluate on this file (default: rows held out)' },
   model: { type: 'string', value: 'NAME|PATH', help: "begin with this model in place of the recipe's" },
   seed: { type: 'string', value: 'N', help: "another seed than the recipe's" },
+  fresh: { type: 'boolean', help: 'make every stage, also those that were made before from the same' },
   'run-id': { type: 'string', value: 'ID', help: 'names the run; one that is there already is attached to' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -30,6 +31,9 @@ export const run = command(
     about: `
 Runs a recipe: starts it and follows it to its end, or attaches to the run of that id. What is not running of Temporal,
 model server and worker is started for as long as it is needed. Ctrl-C detaches (exit code ${DETACHED}): the run goes on.
+
+A stage that this workspace made before from the same options, data, rewards and weights is not made again: its result
+is reused.
 
 A run that was stopped goes on from its last checkpoint when it is started again with the same id.`,
     options,
@@ -50,7 +54,7 @@ A run that was stopped goes on from its last checkpoint when it is started again
     try {
       const { temporal, model } = running.up;
       const client = await connectTemporal(temporal.address);
-      const started = await startRun({ client, runId, recipe, base });
+      const started = await startRun({ client, runId, recipe, base, fresh: values.fresh === true });
       announce(output, { runId, workspace, started, ui: temporal.ui });
       const server = createModelClient({ address: model.address });
       const onOutage = async () => {
@@ -69,7 +73,7 @@ A run that was stopped goes on from its last checkpoint when it is started again
   },
 );
 
-function overridesOf(values: { readonly [name in keyof typeof options]?: string }): RecipeOverrides {
+function overridesOf(values: { readonly [name in Exclude<keyof typeof options, 'fresh'>]?: string }): RecipeOverrides {
   const { data, 'evaluation-data': evaluationData, model, seed: seedText } = values;
   const seed = seedText === undefined ? undefined : Number(seedText);
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {

@@ -9,7 +9,15 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 
-import type { Checkpoint, Evaluation, RunRef, StageCost, SuiteResult } from '../activities/records.ts';
+import type {
+  Checkpoint,
+  Evaluation,
+  RunRef,
+  StageCost,
+  StageResult,
+  SuiteResult,
+  WeightRecord,
+} from '../activities/records.ts';
 import type { Recipe, Stage } from '../configs/schema/recipe.ts';
 import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
@@ -24,6 +32,8 @@ export interface AlignInput {
   readonly recipe: Recipe;
   /** The model to begin with. */
   readonly base: Checkpoint;
+  /** Make every stage, also those that were made before from the same. */
+  readonly fresh?: boolean;
   /** What an earlier execution of this run returned when it was stopped. */
   readonly resume?: AlignState;
 }
@@ -39,6 +49,10 @@ export interface AlignState {
   readonly costs: readonly StageCost[];
   /** The result of each stage that ended, in order. */
   readonly checkpoints: readonly Checkpoint[];
+  /** Names of those among them that are policies, in order. */
+  readonly policies: readonly string[];
+  /** What each was made of. */
+  readonly weights: readonly WeightRecord[];
   /** The policy the KL is measured to; null before there is one. */
   readonly reference: Checkpoint | null;
   /** The stage that was stopped on its way; null when none was. */
@@ -66,7 +80,7 @@ export async function align(input: AlignInput): Promise<AlignState> {
 
 async function runStages(input: AlignInput): Promise<AlignState> {
   const { runId, recipe, base } = input;
-  let state: AlignState = input.resume ? { ...input.resume, outcome: 'running' } : FIRST;
+  let state: AlignState = { ...FIRST, ...input.resume, outcome: 'running' };
   state = { ...state, fence: Math.max(state.fence, Math.floor(Date.now() / 1000)) }; // above any earlier execution's
   let stage: string | null = null;
   let child: ChildWorkflowHandle<StageWorkflow> | null = null;
@@ -91,25 +105,42 @@ async function runStages(input: AlignInput): Promise<AlignState> {
     await condition(() => !control.value.paused);
     if (control.value.stopping) break;
     stage = next.name;
+    const start = startOf(input, next, state);
+    const kept = await findKept(input, run, next, start, state);
+    if (kept.result) {
+      state = afterStage(state, kept.result);
+      show();
+      continue;
+    }
     const given = control.value;
-    child = await startStage(input, run, next, state, given);
+    child = await startStage(input, run, next, start, state, given);
     if (control.value !== given) await child.signal(controlSignal, control.value); // changed while it started
     show();
-    state = afterStage(next, state, await child.result());
+    const ended = await child.result();
     child = null;
+    state = { ...state, fence: ended.fence };
+    if (ended.outcome === 'stopped') {
+      state = { ...state, unfinished: ended };
+      show();
+      break;
+    }
+    const result = resultOf(next, start, ended);
+    await activities.keepStage({ run, key: kept.key, result });
+    state = afterStage(state, result);
     show();
   }
   stage = null;
   show();
-  const { checkpoints, evaluations, suites = [], costs } = state;
+  const { checkpoints, evaluations, suites = [], costs, weights } = state;
   const outcome = checkpoints.length === recipe.stages.length ? 'finished' : 'stopped';
   await condition(allHandlersFinished);
-  await activities.finishRun({ run, base, outcome, checkpoints, evaluations, suites, costs });
+  await activities.finishRun({ run, base, outcome, checkpoints, evaluations, suites, costs, weights });
   return { ...state, outcome };
 }
 
 const FIRST: AlignState = {
-  ...{ outcome: 'running', fence: 0, evaluations: [], costs: [], checkpoints: [], reference: null, unfinished: null },
+  ...{ outcome: 'running', fence: 0, evaluations: [], costs: [], checkpoints: [], policies: [], weights: [] },
+  ...{ reference: null, unfinished: null },
 };
 
 /** The untrained model, with the recipe's few-shot examples before each prompt. */
@@ -143,15 +174,35 @@ async function evaluateBase({ recipe, base }: AlignInput, run: RunRef, before: A
   }
 }
 
-/** From the newest result, or where an earlier execution was stopped. */
+/** The policy a stage begins with: the one it names, else the newest. */
+function startOf({ base }: AlignInput, { from }: Stage, { checkpoints, policies }: AlignState): Checkpoint {
+  const wanted = from ?? policies.at(-1) ?? 'base';
+  return checkpoints.find(({ stage }) => stage === wanted) ?? base;
+}
+
+/** The stage's result, where it was made before from the same; and the key to keep it under. */
+async function findKept(
+  { fresh = false }: AlignInput,
+  run: RunRef,
+  { name: stage }: Stage,
+  start: Checkpoint,
+  { policies, reference, checkpoints }: AlignState,
+): Promise<{ key: string; result: StageResult | null }> {
+  const others = checkpoints.filter((each) => !policies.includes(each.stage));
+  const kept = await activities.findStage({ run, stage, start, reference, others, fresh });
+  if (kept.result) log.info('the stage was made before from the same: its result is used', { stage });
+  return kept;
+}
+
+/** From `start`, or where an earlier execution was stopped. */
 function startStage(
   { runId, recipe, base }: AlignInput,
   run: RunRef,
   stage: Stage,
+  start: Checkpoint,
   { checkpoints, reference, fence, unfinished }: AlignState,
   control: Control,
 ): Promise<ChildWorkflowHandle<StageWorkflow>> {
-  const start = checkpoints.at(-1) ?? base;
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
   const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
   const suites = suitesOf(recipe, [base, ...checkpoints]);
@@ -171,16 +222,29 @@ function suitesOf({ evaluation: { suites = [] } }: Recipe, earlier: readonly Che
   });
 }
 
-function afterStage(stage: Stage, before: AlignState, result: StageState): AlignState {
-  const { fence } = result;
-  if (result.outcome === 'stopped') return { ...before, fence, unfinished: result };
-  const { checkpoint, milliseconds, tokens } = result;
+/** What is kept of a stage that ended. */
+function resultOf({ kind }: Stage, start: Checkpoint, ended: StageState): StageResult {
+  const { checkpoint, makesPolicy, makesReference, evaluations, suites = [], milliseconds, tokens } = ended;
+  const { stage, version, folder, sha256, bytes } = checkpoint;
+  const parents = [{ stage: start.stage, sha256: start.sha256 }];
+  const weights = ended.weights ?? [{ stage, version, folder, sha256, bytes, by: kind, parents }];
   return {
-    ...{ ...before, fence, unfinished: null },
-    evaluations: [...before.evaluations, ...result.evaluations.slice(-1)],
-    suites: [...(before.suites ?? []), ...(result.suites ?? [])],
-    costs: [...before.costs, { stage: stage.name, milliseconds, tokens }],
+    ...{ checkpoint, makesPolicy, makesReference, evaluations: evaluations.slice(-1) },
+    ...{ suites, milliseconds, tokens, weights },
+  };
+}
+
+function afterStage(before: AlignState, result: StageResult): AlignState {
+  const { checkpoint, milliseconds, tokens, reusedFrom } = result;
+  const { stage } = checkpoint;
+  return {
+    ...{ ...before, unfinished: null },
+    evaluations: [...before.evaluations, ...result.evaluations],
+    suites: [...(before.suites ?? []), ...result.suites],
+    costs: [...before.costs, { stage, milliseconds, tokens, ...(reusedFrom !== undefined && { reusedFrom }) }],
     checkpoints: [...before.checkpoints, checkpoint],
+    policies: result.makesPolicy ? [...before.policies, stage] : before.policies,
+    weights: [...before.weights, ...result.weights],
     reference: result.makesReference ? checkpoint : before.reference,
   };
 }

@@ -8,6 +8,7 @@ import { runStage, type StageDefinition, type StageInput, type StageState } from
  */
 const definition: StageDefinition<JbondStage> = {
   keepsAnchor: true,
+  makesPolicy: true,
   makesReference: false,
   klStop: (stage) => stage.klStop,
 

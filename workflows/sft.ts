@@ -5,6 +5,7 @@ import { runStage, type StageDefinition, type StageInput, type StageState } from
 /** Supervised fine-tuning on the task's completions. */
 const definition: StageDefinition<SftStage> = {
   keepsAnchor: false,
+  makesPolicy: true,
   makesReference: true,
   klStop: () => undefined,
 

@@ -23,6 +23,7 @@ export async function nextState<S extends Stage>(
     if (!plan) return { ...state, plan: await definition.plan(input, sets) };
     if (step < lastStep(state, plan)) return await makeStep(input, definition, state, plan);
     if (checkpoint.purpose !== 'result' || state.checkpointStep < step) return await save(input, state, 'result');
+    if (!definition.makesPolicy) return { ...state, outcome: 'finished' };
     const evaluated = await evaluate(input, state, definition.makesReference);
     return { ...(await measureBySuites(input, evaluated)), outcome: 'finished' };
   } catch (error) {
@@ -58,7 +59,7 @@ async function makeStep<S extends Stage>(
 
   let next: StageState = spend({ ...state, step, sets: done.sets, metrics, recoveriesInRow: 0 }, timings);
   if (step === lastStep(next, plan)) return next;
-  if (isDue(step, evaluateEvery)) {
+  if (definition.makesPolicy && isDue(step, evaluateEvery)) {
     next = endIfFar(definition.klStop(stage), await evaluate(input, next, false));
   }
   if (isDue(step, saveEvery) && step < lastStep(next, plan)) next = await save(input, next, 'recovery');

@@ -1,7 +1,16 @@
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 
 import type { ArtifactRef } from '../activities/artifacts.ts';
-import type { Checkpoint, Evaluation, Metrics, RunRef, Sets, SuiteResult, Timing } from '../activities/records.ts';
+import type {
+  Checkpoint,
+  Evaluation,
+  Metrics,
+  RunRef,
+  Sets,
+  SuiteResult,
+  Timing,
+  WeightRecord,
+} from '../activities/records.ts';
 import type { Stage } from '../configs/schema/recipe.ts';
 import { followControl, type Control } from './control.ts';
 import { stageDetails } from './details.ts';
@@ -12,6 +21,8 @@ import { nextState } from './stage-moves.ts';
 export interface StageDefinition<S extends Stage> {
   /** Keeps an anchor beside the policy: at first a copy of it, afterwards what `step` makes of it. */
   readonly keepsAnchor: boolean;
+  /** Its result is a policy, which later stages can begin with. Where it is not, neither is it evaluated as one. */
+  readonly makesPolicy: boolean;
   /** Its result is the policy that later KLs are measured to. */
   readonly makesReference: boolean;
   /** Nats of KL to the reference at which the stage ends; undefined means never. */
@@ -92,8 +103,11 @@ export interface StageState {
   readonly recoveries: number;
   readonly recoveriesInRow: number;
   readonly outcome: 'running' | 'finished' | 'stopped';
-  /** Whether its result is the policy that later KLs are measured to. */
+  /** Whether its result is a policy, and the one that later KLs are measured to. */
+  readonly makesPolicy: boolean;
   readonly makesReference: boolean;
+  /** What it made and keeps, where that is more than its result. */
+  readonly weights?: readonly WeightRecord[];
 }
 
 /**
@@ -129,7 +143,7 @@ export async function runStage<S extends Stage>(
 
 function firstState<S extends Stage>(
   { start, fence }: StageInput<S>,
-  { makesReference }: StageDefinition<S>,
+  { makesPolicy, makesReference }: StageDefinition<S>,
 ): StageState {
   return {
     ...{ fence, sets: null, plan: null, endsAt: null, step: 0, checkpoint: start, checkpointStep: 0, metrics: null },
@@ -140,6 +154,7 @@ function firstState<S extends Stage>(
       recoveries: 0,
       recoveriesInRow: 0,
       outcome: 'running',
+      makesPolicy,
       makesReference,
     },
   };

@@ -12,21 +12,22 @@ export function stepLine({ stage, step, metrics }: Recorded & { event: 'step' })
 }
 
 /** `sft after step 16: accuracy 31.2 % (27.3 to 35.4), n 500, KL to SFT 0.1 nats` */
-export function evaluationLine({ stage, step, accuracy, interval, n, klToSft }: Evaluation): string {
+export function evaluationLine({ stage, step, accuracy, interval, n, klToSft, reusedFrom }: Evaluation): string {
   const where = step === 0 ? stage : `${stage} after step ${step}`;
   const kl = klToSft === null ? '' : `, KL to SFT ${significant(klToSft)} nats`;
-  return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${kl}`;
+  const reused = reusedFrom === undefined ? '' : `, reused from run ${reusedFrom}`;
+  return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${kl}${reused}`;
 }
 
 /** The table a run ends with. */
 export function resultTable({ evaluations, costs }: RunResult): string[] {
   const head = ['stage', 'accuracy', '95 % interval', 'n', 'KL to SFT', 'time', 'tokens/s'];
   const rows = evaluations.map(({ stage, accuracy, interval, n, klToSft }) => {
-    const { milliseconds = 0, tokens = 0 } = costs.find((cost) => cost.stage === stage) ?? {};
+    const { milliseconds = 0, tokens = 0, reusedFrom } = costs.find((cost) => cost.stage === stage) ?? {};
     return [
       ...[stage, `${percent(accuracy)} %`, interval.map(percent).join(' to '), String(n)],
-      ...[klToSft === null ? '' : significant(klToSft), duration(milliseconds)],
-      milliseconds === 0 ? '' : String(Math.round((1000 * tokens) / milliseconds)),
+      ...[klToSft === null ? '' : significant(klToSft), reusedFrom ? 'reused' : duration(milliseconds)],
+      milliseconds === 0 || reusedFrom ? '' : String(Math.round((1000 * tokens) / milliseconds)),
     ];
   });
   return table([head, ...rows]);

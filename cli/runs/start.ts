@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly runId: string;
   readonly recipe: Recipe;
   readonly base: Checkpoint;
+  /** Make every stage, also those that were made before from the same. */
+  readonly fresh?: boolean;
 }
 
 /** What starting a run came to: begun, already running, or begun again where it was stopped. */
@@ -19,13 +21,13 @@ export type Started = 'started' | 'attached' | 'resumed';
  * Starts a run, unless it runs already. One that was stopped goes on from its last checkpoint; one that failed is begun
  * again, and what it recorded before must come out the same.
  */
-export async function startRun({ client, runId, recipe, base }: StartOptions): Promise<Started> {
+export async function startRun({ client, runId, recipe, base, fresh = false }: StartOptions): Promise<Started> {
   const earlier = await earlierExecution(client, runId);
   if (earlier === 'running') return 'attached';
   await client.workflow.start<typeof align>('align', {
     workflowId: runId,
     taskQueue: TASK_QUEUE,
-    args: [{ runId, recipe, base, ...(earlier && { resume: earlier }) }],
+    args: [{ runId, recipe, base, fresh, ...(earlier && { resume: earlier }) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `${recipe.name}: ${recipe.model} through ${recipe.stages.map(({ name }) => name).join(', ')}`,
   });

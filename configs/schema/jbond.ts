@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { optimizerFields } from './optimizer.ts';
-import { stageName } from './stage-name.ts';
+import { stageFrom, stageName } from './stage-name.ts';
 
 /** Keeps the prompts the starting policy sometimes solves: always and never solved ones carry no signal. */
 export const PromptFilter = z
@@ -30,6 +30,7 @@ export const PromptFilter = z
 export const JbondStage = z.strictObject({
   kind: z.literal('jbond'),
   name: stageName('jbond'),
+  from: stageFrom(),
   steps: z.int().positive().describe('Optimizer steps.'),
   promptsPerStep: z
     .int()

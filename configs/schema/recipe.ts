@@ -10,6 +10,9 @@ import { TaskConfig } from './task.ts';
 /** One step of a recipe. A new algorithm is one more member. */
 export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage]);
 
+/** Kinds of stages whose result is no policy, so that no stage can begin with it. */
+const MAKE_NO_POLICY: ReadonlySet<string> = new Set([]);
+
 /**
  * A whole run: which model, on which data, rewarded how, through which stages.
  *
@@ -33,7 +36,10 @@ export const Recipe = z
     task: TaskConfig,
     rewards: RewardsConfig,
     judging: JudgingConfig.prefault({}),
-    stages: z.array(Stage).min(1).describe('Done in this order, each from the weights of the one before.'),
+    stages: z
+      .array(Stage)
+      .min(1)
+      .describe('Done in this order, each from the newest policy or from the one its `from` names.'),
     evaluation: EvaluationConfig,
     checkpoints: CheckpointsConfig.prefault({}),
     precision: PrecisionConfig.prefault({}),
@@ -66,6 +72,16 @@ export const Recipe = z
           ['stages', index, 'name'],
           stage.name,
           'got "base", which names the untrained model; take another name',
+        );
+      const policies = [
+        'base',
+        ...stages.slice(0, index).flatMap(({ kind, name }) => (MAKE_NO_POLICY.has(kind) ? [] : [name])),
+      ];
+      if (stage.from !== undefined && !policies.includes(stage.from))
+        complain(
+          ['stages', index, 'from'],
+          stage.from,
+          `got "${stage.from}", expected a policy that is there by then: ${policies.join(', ')}`,
         );
       if (stage.kind !== 'sft') return;
       if (task.completion === undefined)

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { optimizerFields } from './optimizer.ts';
-import { stageName } from './stage-name.ts';
+import { stageFrom, stageName } from './stage-name.ts';
 
 /**
  * Supervised fine-tuning on the task's completions: mean negative log-likelihood per completion token.
@@ -11,6 +11,7 @@ import { stageName } from './stage-name.ts';
 export const SftStage = z.strictObject({
   kind: z.literal('sft'),
   name: stageName('sft'),
+  from: stageFrom(),
   examples: z
     .int()
     .positive()

@@ -10,3 +10,13 @@ export function stageName(kind: string) {
     .default(kind)
     .describe('Names the stage in metrics, checkpoints and evaluations. Unique in the recipe.');
 }
+
+/** Which weights a stage begins with. */
+export function stageFrom() {
+  return z
+    .string()
+    .optional()
+    .describe(
+      'Name of an earlier stage whose policy this one begins with, or base for the untrained model. Without it, the newest policy.',
+    );
+}

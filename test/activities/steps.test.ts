@@ -232,7 +232,9 @@ describe('a run', () => {
     const { run, sets } = await startJbond();
     const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
     const nothing = { evaluations: [], suites: [], costs: [] };
-    const finish = { run, outcome: 'finished' as const, base, checkpoints: [checkpoint], ...nothing };
+    const parents = [{ stage: 'base', sha256: base.sha256 }];
+    const weights = [{ ...checkpoint, by: 'jbond', parents }];
+    const finish = { run, outcome: 'finished' as const, base, checkpoints: [checkpoint], weights, ...nothing };
     await perform('finishRun', finish);
     await perform('finishRun', finish); // as a second attempt would
     const read = async (name: string) => JSON.parse(await store.read(`runs/${run.runId}/${name}.json`)) as object;
@@ -245,6 +247,40 @@ describe('a run', () => {
     expect(await read('result')).toMatchObject({ outcome: 'finished', checkpoints: { jbond: checkpoint.folder } });
     const names = (await model.info()).sets.map(({ name }) => name);
     expect(names.filter((name) => name.startsWith(`${run.runId}/`))).toEqual([]);
+  });
+
+  test('finds a stage that was made from the same, under any run, and no other', async () => {
+    const { run, sets } = await startJbond();
+    const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
+    const { evaluation } = await perform('evaluate', {
+      ...{ run, stage: 'jbond', step: 0, policy: sets.policy, reference: null, isReference: true, fewShot: 0 },
+    });
+    const inputs = { stage: 'jbond', start: base, reference: null, others: [], fresh: false };
+    const first = await perform('findStage', { run, ...inputs });
+    expect(first.result).toBeNull();
+    const made = { makesPolicy: true, makesReference: false, suites: [], milliseconds: 1, tokens: 1, weights: [] };
+    const result = { checkpoint, evaluations: [evaluation], ...made };
+    await perform('keepStage', { run, key: first.key, result });
+    expect((await perform('findStage', { run, ...inputs })).result).toEqual(result);
+
+    const later = await startJbond();
+    const found = await perform('findStage', { run: later.run, ...inputs });
+    const reusedFrom = run.runId;
+    expect(found.result).toEqual({ ...result, evaluations: [{ ...evaluation, reusedFrom }], reusedFrom });
+    expect(JSON.parse(await store.read(`runs/${later.run.runId}/outputs/jbond.json`))).toEqual(checkpoint);
+    expect(await store.read(`runs/${later.run.runId}/evaluations.jsonl`)).toContain(`"reusedFrom":"${reusedFrom}"`);
+
+    const others = [
+      { ...inputs, start: { ...base, sha256: 'other weights' } },
+      { ...inputs, reference: base },
+      { ...inputs, others: [{ ...base, stage: 'reward' }] },
+      { ...inputs, fresh: true },
+    ];
+    for (const other of others) expect((await perform('findStage', { run: later.run, ...other })).result).toBeNull();
+    const changed = await startJbond({ ...recipe, seed: recipe.seed + 1 });
+    expect((await perform('findStage', { run: changed.run, ...inputs })).result).toBeNull();
+    await store.remove(checkpoint.folder);
+    expect((await perform('findStage', { run: later.run, ...inputs })).result).toBeNull();
   });
 
   /** The recipe with a reward of one expression in place of its own. */

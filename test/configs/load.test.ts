@@ -120,6 +120,12 @@ describe('rules between fields', () => {
       '{ kind: jbond, name: sft, steps: 3',
       'stages[1].name: got "sft" a second time',
     ],
+    [
+      'a stage from one that is not there yet',
+      '{ kind: jbond, steps: 3',
+      '{ kind: jbond, from: later, steps: 3',
+      'stages[1].from: got "later", expected a policy that is there by then: base, sft',
+    ],
     ['a stage called base', 'kind: sft', 'kind: sft\n    name: base', 'stages[0].name: got "base"'],
     ['SFT without completion', '  completion: " {answer}"\n', '', 'task.completion: got nothing, expected a template'],
     [

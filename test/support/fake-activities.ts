@@ -1,13 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { Activities } from '../../activities/index.ts';
-import type { Checkpoint, Evaluation, Sets } from '../../activities/records.ts';
+import type { Checkpoint, Evaluation, Sets, StageResult } from '../../activities/records.ts';
 
 interface FakeOptions {
   /** Calls, as they are written down, that find their weights lost the first time. */
   readonly loseAt?: readonly string[];
   /** KL to the SFT policy that each evaluation of the J-BOND stage finds, by step. */
   readonly kl?: (step: number) => number;
+  /** Results of stages that were made before, by `STAGE from STAGE`. */
+  readonly kept?: Record<string, StageResult>;
   /** Awaited within each call, before it answers. */
   readonly during?: (call: string) => Promise<void>;
 }
@@ -16,11 +18,14 @@ const ARTIFACT = { path: 'somewhere', sha256: '0'.repeat(64), bytes: 1 };
 const TIMINGS = [{ part: 'work', milliseconds: 1, tokens: 2 }];
 
 /** Activities without a model or files, that write down what was asked of them. */
-export function fakeActivities({ loseAt = [], kl = () => 0, during = async () => {} }: FakeOptions = {}): {
+export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = async () => {} }: FakeOptions = {}): {
   readonly calls: string[];
+  /** What was asked about stages made before, and what was kept. */
+  readonly stages: string[];
   readonly activities: Activities;
 } {
   const calls: string[] = [];
+  const stages: string[] = [];
   const losses = [...loseAt];
   const note = async (call: string) => {
     calls.push(call);
@@ -113,9 +118,20 @@ export function fakeActivities({ loseAt = [], kl = () => 0, during = async () =>
     async removeCheckpoint({ checkpoint }) {
       await note(`remove ${checkpoint.purpose} ${checkpoint.stage} v${checkpoint.version}`);
     },
+    async findStage({ stage, start, others, fresh }) {
+      const key = `${stage} from ${start.stage}`;
+      const result = fresh ? null : (kept[key] ?? null);
+      const beside = others.length > 0 ? ` beside ${others.map((other) => other.stage).join(' ')}` : '';
+      stages.push(`${result ? 'found' : 'wanted'} ${key}${beside}`);
+      return { key, result };
+    },
+    async keepStage({ key, result }) {
+      stages.push(`kept ${key}`);
+      kept[key] = result;
+    },
     async finishRun({ outcome, checkpoints }) {
       await note(`finishRun ${outcome} ${checkpoints.map(({ folder }) => folder).join(' ')}`.trimEnd());
     },
   };
-  return { calls, activities };
+  return { calls, stages, activities };
 }

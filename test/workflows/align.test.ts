@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Stage } from '../../configs/schema/recipe.ts';
 import { temporalBinary } from '../../scripts/paths.mjs';
 import { align, type AlignInput, type AlignState } from '../../workflows/align.ts';
 import type { RunProgress, StageProgress } from '../../workflows/progress.ts';
@@ -70,13 +71,53 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
-describe.concurrent('align', () => {
+describe.concurrent('align', { timeout: 120_000 }, () => {
   test('evaluates, trains and saves in the order of the recipe', async () => {
     const { calls, state } = await run({});
     expect(calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
     expect(state.outcome).toBe('finished');
     expect(state.evaluations.map(({ stage, step }) => `${stage} ${step}`)).toEqual(['base 0', 'sft 3', 'jbond 4']);
     expect(state.costs.map(({ stage }) => stage)).toEqual(['base', 'sft', 'jbond']);
+  });
+
+  test('keeps each stage, and makes none again that was made from the same', async () => {
+    const kept = {};
+    const first = await run({ kept });
+    expect(first.stages).toEqual([
+      'wanted sft from base',
+      'kept sft from base',
+      'wanted jbond from sft',
+      'kept jbond from sft',
+    ]);
+    const second = await run({ kept });
+    expect(second.calls).toEqual([...BEGINNING, ...ENDING]);
+    expect(second.stages).toEqual(['found sft from base', 'found jbond from sft']);
+    expect(second.state).toMatchObject({ ...first.state, fence: expect.any(Number) as number });
+    const fresh = await run({ kept }, { fresh: true });
+    expect(fresh.calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
+  });
+
+  test('begins a stage with the policy that it names, and says what each was made of', async () => {
+    const [sft, jbond] = recipe.stages as [Stage, Stage];
+    const stages = [
+      sft,
+      jbond,
+      { ...jbond, name: 'again', from: 'sft' },
+      { ...sft, name: 'anew', from: 'base' },
+      { ...jbond, name: 'last' },
+    ];
+    const { state, calls } = await run({}, { recipe: { ...recipe, stages } });
+    expect(calls.filter((call) => call.startsWith('openSets')).slice(1)).toEqual([
+      'openSets sft: result base v0, anchor none, reference none',
+      'openSets jbond: result sft v3, anchor a copy, reference sft',
+      'openSets again: result sft v3, anchor a copy, reference sft',
+      'openSets anew: result base v0, anchor none, reference sft',
+      'openSets last: result anew v3, anchor a copy, reference anew',
+    ]);
+    expect(state.weights.map(({ stage, by, parents }) => `${stage} by ${by} from ${parents[0]!.stage}`)).toEqual([
+      ...['sft by sft from base', 'jbond by jbond from sft', 'again by jbond from sft', 'anew by sft from base'],
+      'last by jbond from anew',
+    ]);
   });
 
   test('goes back to the last checkpoint when the weights are lost, and makes the steps since again', async () => {
@@ -213,12 +254,13 @@ async function run(
   overrides: Partial<AlignInput> = {},
   environment = env,
 ) {
-  const { calls, activities } = fakeActivities(options);
+  const { calls, stages, activities } = fakeActivities(options);
   const runId = `run-${runs++}`;
   const state = await execute(activities, { runId, recipe, base: BASE, ...overrides }, environment);
-  const history = await environment.client.workflow.getHandle(`${runId}.jbond`).fetchHistory();
-  const isContinued = !!history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-  return { runId, calls, state, isContinued };
+  const jbond = environment.client.workflow.getHandle(`${runId}.jbond`);
+  const history = await jbond.fetchHistory().catch(() => null); // there is none when it was not made again
+  const isContinued = !!history?.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  return { runId, calls, stages, state, isContinued };
 }
 
 /** Runs the workflow on a worker of its own. */
