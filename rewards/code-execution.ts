@@ -62,11 +62,15 @@ export default defineReward({
   score: (samples, params, context) => Promise.all(samples.map((sample) => scoreOne(sample, params, context))),
 });
 
-let opened: Sandbox | undefined;
+/** By the memory that their workers are held to. */
+const opened = new Map<number, Sandbox>();
 
 /** One for the process: its workers stay warm, and end with it. Hosts are as many as cores, so half of those here. */
-function sandbox(): Sandbox {
-  return (opened ??= openSandbox({ processes: Math.max(1, Math.floor(availableParallelism() / 2)) }));
+function sandboxWith(memoryMb: number): Sandbox {
+  const processes = Math.max(1, Math.floor(availableParallelism() / 2));
+  const sandbox = opened.get(memoryMb) ?? openSandbox({ processes, limits: { memoryMb } });
+  opened.set(memoryMb, sandbox);
+  return sandbox;
 }
 
 async function scoreOne(sample: Sample<Row>, params: Parameters, context: RewardContext): Promise<Outcome> {
@@ -79,7 +83,10 @@ async function scoreOne(sample: Sample<Row>, params: Parameters, context: Reward
   const program = programsIn({ completion, prompt, entryPoint });
   const results: TestResult[] = [];
   for (const tests of all) {
-    const verdict = await sandbox().run({ program, language, tests, limits }, { signal: context.signal });
+    const verdict = await sandboxWith(limits.memoryMb).run(
+      { program, language, tests, limits },
+      { signal: context.signal },
+    );
     if (verdict.outcome === 'infra_error') return verdict;
     results.push(...verdict.tests);
   }

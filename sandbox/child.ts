@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 
-import { frame, FrameReader } from './frames.ts';
+import { frame, FrameReader, RETIRED } from './frames.ts';
 import { launch, LIMIT_NOT_SET, type Protections } from './launch.ts';
 import type { Job, JobResult } from './requests.ts';
 
@@ -144,7 +144,8 @@ export class Child {
       new Error(`sandbox: a worker did not start: ${how}${this.#stderr && `: ${this.#stderr.trim().slice(-500)}`}`),
     );
     const [first, ...others] = this.#sent.splice(0);
-    first?.done(this.#killed ? { kind: 'killed', over: this.#killed } : { kind: 'died', how, stderr: this.#stderr });
+    const died: JobEnd = how === RETIRED ? { kind: 'untouched' } : { kind: 'died', how, stderr: this.#stderr };
+    first?.done(this.#killed ? { kind: 'killed', over: this.#killed } : died);
     for (const { done } of others) done({ kind: 'untouched' });
   }
 

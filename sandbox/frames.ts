@@ -6,6 +6,9 @@ const HEADER = 4;
 /** Longer ones are refused on both sides: a length that was never meant as one must not be waited for. */
 export const MOST_BYTES = 64 * 2 ** 20;
 
+/** By this a worker ends itself between two jobs, when it does not trust itself any more. */
+export const RETIRED = 'SIGUSR2';
+
 export function frame(message: unknown): Buffer {
   const text = Buffer.from(JSON.stringify(message));
   if (text.length > MOST_BYTES)

@@ -20,6 +20,7 @@ export type * from './requests.ts';
 export interface SandboxOptions {
   /** Worker processes at most, each on one core. All cores when nothing is said. They start when needed. */
   readonly processes?: number;
+  /** Where a request says nothing. No request may have more memory. */
   readonly limits?: Partial<Limits>;
 }
 
@@ -53,7 +54,11 @@ export function openSandbox({ processes, limits }: SandboxOptions = {}): Sandbox
   const pool = new Pool(protections, processes);
   return {
     protections,
-    run: (request, { signal } = {}) => runProgram(pool, request, { ...defaults, ...request.limits }, signal),
+    run: async (request, { signal } = {}) => {
+      const own = { ...defaults, ...request.limits };
+      checkLimits(own, defaults.memoryMb);
+      return runProgram(pool, request, own, signal);
+    },
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),
   };
@@ -68,7 +73,6 @@ async function runProgram(
   limits: Limits,
   signal: AbortSignal | undefined,
 ): Promise<Verdict> {
-  checkLimits(limits);
   const tests: TestResult[] = [];
   for (const { job, judge, name } of jobsOf(request, limits)) {
     const last = tests.at(-1);
@@ -169,9 +173,13 @@ function comparePrinted(text: string, expected: string): string | null {
   return `line ${at + 1} is ${show(given[at])}, expected ${show(wanted[at])}`;
 }
 
-function checkLimits(limits: Limits): void {
+function checkLimits(limits: Limits, mostMb: number): void {
   for (const [name, value] of Object.entries(limits))
     if (!(Number.isFinite(value) && value > 0))
       throw new RangeError(`sandbox: ${name}: got ${value}, expected more than 0`);
   if (limits.memoryMb < 8) throw new RangeError(`sandbox: memoryMb: got ${limits.memoryMb}, expected at least 8`);
+  if (limits.memoryMb > mostMb)
+    throw new RangeError(
+      `sandbox: memoryMb: got ${limits.memoryMb}, expected at most ${mostMb}, which the workers are held to`,
+    );
 }

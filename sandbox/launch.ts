@@ -24,13 +24,14 @@ const PER_MEMORY_MB = 4;
 
 /** Code that a shell runs before it becomes the worker: sets each limit, reads it back, and gives up if it differs. */
 const SHELL = `
-set -e
+trap 'exit 97' EXIT
 hold() { ulimit "$1" "$2" && test "$(ulimit "$1")" = "$2" || exit 97; }
 hold -c 0
 hold -f 0
 hold -n 64
 hold -d "$1"
 shift
+unset PWD OLDPWD
 exec "$@"`;
 
 /** The exit code of a limit that cannot be set. */

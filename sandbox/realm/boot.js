@@ -2,6 +2,8 @@
 
 const lodash = globalThis._;
 delete globalThis._;
+const { evaluateTests } = globalThis;
+delete globalThis.evaluateTests;
 
 /** The modules that `require` knows. @param {unknown} assert that of the tests; null for a program */
 function libraries(assert) {

@@ -136,7 +136,7 @@ function decodeNode(node, state) {
     case 'n':
       return node[1] === '-0' ? -0 : node[1] === 'NaN' ? NaN : node[1] === 'Infinity' ? Infinity : -Infinity;
     case 'b':
-      return indirectEval(`${node[1]}n`);
+      return BuiltIn.BigInt(node[1]);
     case 'd':
       return new BuiltIn.Date(decodeNode(node[1], state));
     case 'r':

@@ -1,6 +1,8 @@
 // The realm of the tests: it alone knows what is expected, and the program has no way into it. See bridge.js.
 
 let runJudgeTimer = null;
+let testCode = '';
+let testNames = [];
 /** Name, message and stack of what the tests threw. */
 let testError = null;
 let testsFinished = false;
@@ -50,10 +52,10 @@ function introduce(names) {
   }
 }
 
-function runTests(code, namesText) {
+function runTests() {
   try {
-    introduce(jsonParse(namesText));
-    const value = indirectEval(code);
+    introduce(testNames);
+    const value = evaluateTests(testCode);
     if (typeof value === 'object' && value !== null && getPrototypeOf(value) === PromisePrototype) {
       then(value, () => void (testsFinished = true), failTests);
     } else testsFinished = true;
@@ -82,8 +84,12 @@ function createJudge() {
       case 'connect':
         connectProgram(first, second);
         return '';
+      case 'prepare':
+        testCode = first;
+        testNames = jsonParse(second);
+        return '';
       case 'run':
-        runTests(first, second);
+        runTests();
         return '';
       case 'tick':
         return turnTests();

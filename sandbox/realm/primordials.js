@@ -26,7 +26,7 @@ const SetPrototype = Set.prototype;
 const { hasInstance } = Symbol;
 const BuiltIn = freeze({
   __proto__: null,
-  Array, ArrayBuffer, Date, Error, Function, Map, Object, Promise, Proxy, RangeError, RegExp, Set, String, TypeError, WeakMap,
+  Array, ArrayBuffer, BigInt, Date, Error, Function, Map, Object, Promise, Proxy, RangeError, RegExp, Set, String, TypeError, WeakMap,
 }); // prettier-ignore
 
 const hasOwn = uncurry(ObjectPrototype.hasOwnProperty);

@@ -77,6 +77,18 @@ function callProgram(entryPoint, argsText) {
   }
 }
 
+/**
+ * Has the judge work. V8 lets a program make functions of texts only in the realm that the host entered first: it must be
+ * the program's. Nothing that is said here decides anything; the host asks the judge for its verdict directly.
+ */
+function enterJudge(judge, operation) {
+  try {
+    return apply(judge, undefined, [operation]);
+  } catch {
+    return ''; // the end of the stack
+  }
+}
+
 function turnProgram() {
   try {
     return runProgramTimer() ? 'more' : '';
@@ -107,6 +119,8 @@ function createProgram() {
         return '';
       case 'serve':
         return serve(first, lookUpNames);
+      case 'enter':
+        return enterJudge(first, second);
       case 'load':
         return loadProgram(first, second);
       case 'run': {

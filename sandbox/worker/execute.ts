@@ -48,7 +48,7 @@ function runOnce(job: Job, code: string, clockMs: number): JobResult {
   try {
     ending = runTest(run, job.test, code);
   } catch (error) {
-    ending = endingOf(error, isolate, job.limits);
+    ending = endingOf(error, run, performance.now() - start >= clockMs - 1);
   }
   const ms = performance.now() - start;
   if (isolate.isDisposed) return { ...ending, ms, cpuMs: ms, memoryBytes: 0 };
@@ -61,11 +61,11 @@ function runOnce(job: Job, code: string, clockMs: number): JobResult {
   return { ...ending, ms, cpuMs, memoryBytes };
 }
 
-function endingOf(error: unknown, isolate: ivm.Isolate, limits: Job['limits']): Ending {
-  const message = error instanceof Error ? error.message : String(error);
-  if (isolate.isDisposed || /memory limit|was disposed/.test(message)) return outOfMemory(limits);
-  if (/timed out/.test(message)) return { status: 'timeout', message: `more than ${limits.cpuMs} ms of CPU time` };
-  return { status: 'exception', message: message.slice(0, 300) };
+/** @param late Whether the time is over: what an error says may be the program's own words. */
+function endingOf(error: unknown, { isolate, limits }: Run, late: boolean): Ending {
+  if (isolate.isDisposed) return outOfMemory(limits);
+  if (late) return { status: 'timeout', message: `more than ${limits.cpuMs} ms of CPU time` };
+  return { status: 'exception', message: (error instanceof Error ? error.message : String(error)).slice(0, 300) };
 }
 
 function outOfMemory({ memoryMb }: Job['limits']): Ending {
@@ -100,10 +100,11 @@ function runSuite(run: Run, program: Realm, tests: string, entryPoint: string | 
   const failure = ask(run, program, 'load', code);
   if (failure !== '') return readState(failure);
   ask(run, judge, 'connect', program.derefInto(), run.limits.outputChars);
-  ask(run, judge, 'run', tests, JSON.stringify(namesIn(tests, entryPoint)));
+  ask(run, judge, 'prepare', tests, JSON.stringify(namesIn(tests, entryPoint)));
+  ask(run, program, 'enter', judge.derefInto(), 'run');
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const timers = ask(run, program, 'tick');
-    if (ask(run, judge, 'tick') === '' && timers === '') break;
+    if (ask(run, program, 'enter', judge.derefInto(), 'tick') === '' && timers === '') break;
   }
   return readVerdict(ask(run, judge, 'verdict'), tests);
 }

@@ -4,10 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 
-import { FrameReader, readFrames, writeFrame } from '../frames.ts';
-import type { Job } from '../requests.ts';
+import { FrameReader, readFrames, RETIRED, writeFrame } from '../frames.ts';
+import type { Job, JobResult } from '../requests.ts';
 import { execute } from './execute.ts';
 import { snapshotWith } from './snapshot.ts';
+import { parserIsSuspect } from './source.ts';
 
 /** Descriptors as the parent sets them up: one that only says that it lives, and one for messages. */
 const LIFE = 0;
@@ -30,5 +31,25 @@ const buffer = Buffer.alloc(2 ** 16);
 for (;;) {
   const jobs = readFrames(MESSAGES, reader, buffer);
   if (jobs === null) process.kill(process.pid, 'SIGKILL');
-  for (const job of jobs ?? []) writeFrame(MESSAGES, execute(job as Job));
+  for (const job of jobs ?? []) {
+    answer(execute(job as Job));
+    // Whatever a parser went wrong over must not be the next program's trouble.
+    if (parserIsSuspect()) process.kill(process.pid, RETIRED);
+  }
+}
+
+function answer(result: JobResult): void {
+  try {
+    writeFrame(MESSAGES, result);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { ms, cpuMs, memoryBytes } = result;
+    writeFrame(MESSAGES, {
+      status: 'output',
+      message: 'returned too much',
+      ms,
+      cpuMs,
+      memoryBytes,
+    } satisfies JobResult);
+  }
 }

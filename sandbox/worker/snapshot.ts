@@ -14,8 +14,16 @@ const made = new Map<boolean, ivm.ExternalCopy<ArrayBuffer>>();
 export function snapshotWith(lodash: boolean): ivm.ExternalCopy<ArrayBuffer> {
   const known = made.get(lodash);
   if (known) return known;
-  const realm = FILES.map((name) => readFileSync(new URL(`../realm/${name}.js`, import.meta.url), 'utf8'));
-  const scripts = [{ code: `(() => { 'use strict';\n${realm.join('\n')}\n})();`, filename: 'realm' }];
+  const realm = FILES.map(fileOf).join('\n');
+  const scripts = [
+    {
+      code: `globalThis.evaluateTests = ${fileOf('evaluate')
+        .replace(/^\/\/.*$/gm, '')
+        .trim()};`,
+      filename: 'evaluate',
+    },
+    { code: `(() => { 'use strict';\n${realm}\n})();`, filename: 'realm' },
+  ];
   if (lodash) {
     const file = createRequire(import.meta.url).resolve('lodash/lodash.min.js');
     scripts.unshift({ code: readFileSync(file, 'utf8'), filename: 'lodash' });
@@ -23,4 +31,8 @@ export function snapshotWith(lodash: boolean): ivm.ExternalCopy<ArrayBuffer> {
   const snapshot = ivm.Isolate.createSnapshot(scripts);
   made.set(lodash, snapshot);
   return snapshot;
+}
+
+function fileOf(name: string): string {
+  return readFileSync(new URL(`../realm/${name}.js`, import.meta.url), 'utf8');
 }

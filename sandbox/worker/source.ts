@@ -67,11 +67,19 @@ function readModule(code: string): Source {
   return bare === code ? { problem: 'does not parse' } : readJavaScript(bare);
 }
 
+let suspect = false;
+
+/** Whether the TypeScript parser failed in another way than by saying no. */
+export function parserIsSuspect(): boolean {
+  return suspect;
+}
+
 function readTypeScript(code: string): Source {
   let stripped: string;
   try {
     stripped = stripTypeScriptTypes(code, { mode: 'transform' });
   } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_INVALID_TYPESCRIPT_SYNTAX') suspect = true;
     return { problem: describe(error) };
   }
   const plain = readJavaScript(stripped);
@@ -79,5 +87,6 @@ function readTypeScript(code: string): Source {
 }
 
 function describe(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 300);
+  const [line = ''] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n', 1);
+  return line.slice(0, 300);
 }
