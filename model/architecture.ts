@@ -8,7 +8,9 @@ import { disposeVariable, zeroVariable } from './tensor/variable.ts';
 import type { Variable } from './tensor/variable.ts';
 import { createAdamW } from './training/adamw.ts';
 import { createEma } from './training/ema.ts';
+import { compilePairGradients } from './training/bradley-terry.ts';
 import { compileGradients } from './training/gradients.ts';
+import { createRewarder } from './training/reward.ts';
 import { createScorer } from './training/score.ts';
 import { createStudent, createTeacher } from './training/teacher.ts';
 import type { Student, Teacher } from './training/teacher.ts';
@@ -42,6 +44,16 @@ export class Architecture {
 
   teacher(precision: Precision): Teacher {
     return this.#once('teacher', precision, () => createTeacher(this.config, precision));
+  }
+
+  /** Of a reward model. */
+  rewarder(precision: Precision): ReturnType<typeof createRewarder> {
+    return this.#once('reward', precision, () => createRewarder(this.config, precision));
+  }
+
+  /** Of a reward model. */
+  addPairGradients(precision: Precision): ReturnType<typeof compilePairGradients> {
+    return this.#once('pair gradients', precision, () => compilePairGradients(this.config, precision));
   }
 
   decoderSteps(precision: Precision): DecoderSteps {

@@ -20,6 +20,11 @@ export interface LoadRequest {
   readonly trainable: boolean;
   /** Grows with each recovery of a run; a set refuses updates that carry a lower one. */
   readonly fence: number;
+  /**
+   * Loads a language model as a reward model: with the head of the reward model in folder `from`, else one of zeros. Without
+   * it, a set is what its checkpoint is.
+   */
+  readonly scoreHead?: { readonly from?: string };
 }
 
 export interface CopyRequest {
@@ -35,6 +40,23 @@ export interface SaveRequest {
   readonly folder: string;
   /** Also write the optimizer moments, so that training can go on from here. */
   readonly withOptimizer: boolean;
+  /** What to note beside the weights of a reward model; without it, what was noted where it came from. */
+  readonly rewardModel?: RewardModelInfo;
+}
+
+/** What is known of a reward model beside its weights: `reward_model.json` in its folder. */
+export interface RewardModelInfo {
+  /** sha256 of the pretrained weights that everything began with. */
+  readonly baseSha256: string;
+  /** sha256 of the linear probe whose head the fine-tuning began with. */
+  readonly headSha256: string;
+  readonly calibration?: Calibration;
+}
+
+/** Mean and standard deviation of the rewards of a reference sample: a calibrated reward is (r − mean) / std. */
+export interface Calibration {
+  readonly mean: number;
+  readonly std: number;
 }
 
 export interface SaveResult {
@@ -128,6 +150,19 @@ export interface ScoreRequest {
 export interface ScoreResult {
   /** Nats, of each completion token. [sequences][completion tokens] */
   readonly logProbs: readonly (readonly number[])[];
+}
+
+export interface RewardRequest {
+  readonly set: SetRef;
+  readonly sequences: readonly Sequence[];
+  /** By the set's own calibration. False: the head's number as it is. */
+  readonly calibrated: boolean;
+  readonly precision: Precision;
+}
+
+export interface RewardResult {
+  /** One for each sequence. */
+  readonly rewards: readonly number[];
 }
 
 export interface WeightedSequence extends Sequence {
@@ -231,6 +266,46 @@ export interface TrainStepResult {
   readonly paddingTokens: number;
 }
 
+/** Two completions of one prompt, of which the first was preferred. */
+export interface PreferencePair {
+  readonly promptIds: readonly number[];
+  readonly chosenIds: readonly number[];
+  readonly rejectedIds: readonly number[];
+  /** By how much the chosen one's reward must be higher. Default 0. */
+  readonly margin?: number;
+}
+
+export interface RewardStepRequest {
+  /** A reward model, at the version to step from. The answer's version is one higher. */
+  readonly set: SetRef;
+  readonly fence: number;
+  /** Identity of the batch, as in TrainStepRequest. */
+  readonly batchDigest: string;
+  /** The loss is the mean over pairs of −log σ(r⁺ − r⁻ − margin) + centerCoefficient · (r⁺ + r⁻)². */
+  readonly pairs: readonly PreferencePair[];
+  readonly centerCoefficient: number;
+  /** Of the branches of each layer. `seed` (32 bits) decides what is dropped; rate 0: nothing. */
+  readonly dropout: { readonly rate: number; readonly seed: number };
+  /** `head`: the linear probe, on features that stay as they are, without dropout. */
+  readonly part: 'all' | 'head';
+  readonly optimizer: OptimizerOptions;
+  readonly precision: Precision;
+}
+
+export interface RewardStepResult {
+  readonly version: number;
+  readonly loss: number;
+  /** Global L2 of what is trained, before clipping. */
+  readonly gradNorm: number;
+  /** Share of pairs ranked right before the step, ties as halves; mean of r⁺ − r⁻; mean reward. Under dropout, if any. */
+  readonly accuracy: number;
+  readonly meanDifference: number;
+  readonly meanReward: number;
+  /** Tokens computed, padding included, and tokens that were padding. */
+  readonly computedTokens: number;
+  readonly paddingTokens: number;
+}
+
 export interface EmaRequest {
   /** target ← (1 − rate) · target + rate · source; the answer's version is one higher. */
   readonly target: SetRef;
@@ -311,6 +386,10 @@ export interface Engine {
   /** Draws from a teacher's distribution at each completion token: the targets of a step of kind `given`. */
   teacherTargets(request: TeacherTargetsRequest): Promise<readonly SparseTargets[]>;
   trainStep(request: TrainStepRequest): Promise<TrainStepResult>;
+  /** Rewards of completions by a reward model. */
+  reward(request: RewardRequest): Promise<RewardResult>;
+  /** {@link Engine.trainStep} for a reward model, on pairs. */
+  rewardStep(request: RewardStepRequest): Promise<RewardStepResult>;
   ema(request: EmaRequest): Promise<SetInfo>;
   merge(request: MergeRequest): Promise<SetInfo>;
 }

@@ -15,6 +15,11 @@ import type {
   MergeRequest,
   Precision,
   PromptCompletions,
+  RewardModelInfo,
+  RewardRequest,
+  RewardResult,
+  RewardStepRequest,
+  RewardStepResult,
   SaveRequest,
   SaveResult,
   ScoreRequest,
@@ -35,13 +40,16 @@ import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { mergeInto, requireSameModel } from './merging/merge.ts';
 import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
+import { withScoreHead } from './checkpoints/score-head.ts';
 import { loadWeightSet, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
 import { teacherTargets } from './training/teacher.ts';
 import type { TeacherSet } from './training/teacher.ts';
+import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
 import { SetHistory, versionLost } from './versions.ts';
+import type { Update } from './versions.ts';
 import { WeightSet } from './weight-set.ts';
 
 export interface EngineOptions {
@@ -66,11 +74,13 @@ class ModelEngine implements Engine {
     this.#onEvent = onEvent;
   }
 
-  async load({ set: ref, source, trainable, fence }: LoadRequest): Promise<SetInfo> {
-    const origin = `${source}@${ref.version}${trainable ? ' to train' : ''}`;
+  async load({ set: ref, source, trainable, fence, scoreHead }: LoadRequest): Promise<SetInfo> {
+    const head = scoreHead ? ` with a head ${scoreHead.from ? `from ${scoreHead.from}` : 'of zeros'}` : '';
+    const origin = `${source}@${ref.version}${trainable ? ' to train' : ''}${head}`;
     const present = this.#sets.get(ref.name);
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
-    const checkpoint = await openCheckpoint(source);
+    const opened = await openCheckpoint(source);
+    const checkpoint = scoreHead ? await withScoreHead(opened, scoreHead.from) : opened;
     const architecture = this.#architectureOf(checkpoint.config);
     // Freed before the new weights come: both may not fit.
     await this.drop(ref.name);
@@ -87,7 +97,8 @@ class ModelEngine implements Engine {
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
     const original = this.#at(from);
     await this.drop(to);
-    const set = copyOf(original, { name: to, version: from.version }, fence, origin);
+    const ref = { name: to, version: from.version };
+    const set = copyOf(original, ref, fence, origin, original.rewardModel);
     this.#sets.set(to, set);
     return set.info();
   }
@@ -117,10 +128,10 @@ class ModelEngine implements Engine {
     this.#sets.delete(name);
   }
 
-  async save({ set: ref, folder, withOptimizer }: SaveRequest): Promise<SaveResult> {
+  async save({ set: ref, folder, withOptimizer, rewardModel }: SaveRequest): Promise<SaveResult> {
     const set = this.#at(ref);
     await this.#report('saving', ref.name, 0, 1);
-    const { bytes, sha256 } = await saveWeightSet(set, folder, withOptimizer);
+    const { bytes, sha256 } = await saveWeightSet(set, folder, { withOptimizer, rewardModel });
     await this.#report('saving', ref.name, 1, 1);
     return { folder, bytes, sha256 };
   }
@@ -199,12 +210,50 @@ class ModelEngine implements Engine {
         ? await this.#teacherOf(set, distillation.teacher, precision)
         : undefined;
     const batches = packForTraining(request.sequences);
-    const verdict = set.history.begin({ baseVersion: request.set.version, fence, digest: batchDigest });
-    if (verdict.kind === 'done') return verdict.answer as TrainStepResult;
+    return this.#step(set, { baseVersion: request.set.version, fence, digest: batchDigest }, (onBatch) =>
+      trainStep(set, request, batches, teacher, onBatch),
+    );
+  }
+
+  async reward({ set: ref, sequences, calibrated, precision }: RewardRequest): Promise<RewardResult> {
+    const set = this.#at(ref);
+    requireScoreHead('reward', set);
+    checkSequences('reward', sequences, set.architecture.config);
+    const calibration = set.rewardModel?.calibration;
+    if (calibrated && !calibration) {
+      throw new RangeError(`reward: ${ref.name} has no calibration; ask for its rewards as they are, or calibrate it`);
+    }
+    const reward = set.architecture.rewarder(precision);
+    const rewards = await reward(set.weights, sequences, (done, total) =>
+      this.#report('scoring', ref.name, done, total),
+    );
+    const { mean, std } = calibrated && calibration ? calibration : { mean: 0, std: 1 };
+    return { rewards: rewards.map((value) => (value - mean) / std) };
+  }
+
+  async rewardStep(request: RewardStepRequest): Promise<RewardStepResult> {
+    const set = this.#named(request.set.name);
+    requireScoreHead('rewardStep', set);
+    if (!set.moments)
+      throw new RangeError(`rewardStep: set ${request.set.name} is not trainable; load it as trainable`);
+    checkSequences('rewardStep', sequencesOf(request.pairs), set.architecture.config);
+    const batches = packPairs(request.pairs);
+    const { fence, batchDigest: digest } = request;
+    return this.#step(set, { baseVersion: request.set.version, fence, digest }, (onBatch) =>
+      rewardStep(set, request, batches, onBatch),
+    );
+  }
+
+  /** Makes an optimizer step, or gives the answer that it got when it was made before. */
+  async #step<Result>(
+    set: WeightSet,
+    update: Update,
+    step: (onBatch: (done: number, total: number) => Promise<void>) => Promise<Result>,
+  ): Promise<Result> {
+    const verdict = set.history.begin(update);
+    if (verdict.kind === 'done') return verdict.answer as Result;
     try {
-      const result = await trainStep(set, request, batches, teacher, (done, total) =>
-        this.#report('training', request.set.name, done, total),
-      );
+      const result = await step((done, total) => this.#report('training', set.history.name, done, total));
       set.history.commit(result);
       return result;
     } catch (error) {
@@ -272,8 +321,20 @@ class ModelEngine implements Engine {
   }
 }
 
+/** @throws RangeError for a language model. */
+function requireScoreHead(where: string, { weights, history: { name } }: WeightSet): void {
+  if (weights.score) return;
+  throw new RangeError(`${where}: ${name} is a language model, expected a reward model; load it with a score head`);
+}
+
 /** A set with the same weights, without moments. */
-function copyOf(original: WeightSet, to: SetRef, fence: number, origin: string): WeightSet {
+function copyOf(
+  original: WeightSet,
+  to: SetRef,
+  fence: number,
+  origin: string,
+  rewardModel?: RewardModelInfo,
+): WeightSet {
   const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
   return new WeightSet({
     architecture: original.architecture,
@@ -281,5 +342,6 @@ function copyOf(original: WeightSet, to: SetRef, fence: number, origin: string):
     history: new SetHistory(to, fence, origin),
     source: origin,
     tokenizer: original.tokenizer,
+    rewardModel,
   });
 }

@@ -1,10 +1,11 @@
 import type { Architecture } from './architecture.ts';
 import type { Checkpoint } from './checkpoints/open-checkpoint.ts';
+import { readRewardModelInfo, REWARD_MODEL_FILE } from './checkpoints/score-head.ts';
 import { openOptimizer } from './checkpoints/optimizer-state.ts';
 import type { OptimizerState } from './checkpoints/optimizer-state.ts';
 import { writeCheckpoint } from './checkpoints/write-checkpoint.ts';
 import type { WrittenCheckpoint } from './checkpoints/write-checkpoint.ts';
-import type { SetRef } from './engine-api.ts';
+import type { RewardModelInfo, SetRef } from './engine-api.ts';
 import type { Gemma3Config } from './gemma3/config.ts';
 import { leavesOf, makeWeights, parametersOf } from './gemma3/weights.ts';
 import type { Gemma3Weights } from './gemma3/weights.ts';
@@ -39,6 +40,7 @@ export async function loadWeightSet(
     optimizerSteps: optimizer?.step ?? 0,
     history: new SetHistory(set, fence, origin),
     source: checkpoint.path,
+    rewardModel: config.scoreHead && (await readRewardModelInfo(checkpoint.path)),
     tokenizer: () => checkpoint.tokenizer(),
   });
 }
@@ -76,12 +78,21 @@ async function readTree(
 export async function saveWeightSet(
   set: WeightSet,
   folder: string,
-  withOptimizer: boolean,
+  {
+    withOptimizer,
+    rewardModel,
+  }: { readonly withOptimizer: boolean; readonly rewardModel?: RewardModelInfo | undefined },
 ): Promise<WrittenCheckpoint> {
   const { architecture, moments, optimizerSteps, history } = set;
   if (withOptimizer && !moments) {
     throw new RangeError(`save: set ${history.name} is not trainable, so it has no moments; leave withOptimizer off`);
   }
+  if (rewardModel && !set.weights.score) {
+    throw new RangeError(
+      `save: ${history.name} is a language model, so nothing of a reward model can be noted with it`,
+    );
+  }
+  const info = rewardModel ?? set.rewardModel;
   const parameters = parametersOf(architecture.config);
   const readers = (tree: Gemma3Weights<Variable>) => leavesOf(tree).map((variable) => () => variableValues(variable));
   const weights = readers(set.weights);
@@ -89,6 +100,7 @@ export async function saveWeightSet(
   return writeCheckpoint(folder, {
     config: architecture.config,
     tokenizer: await set.tokenizer(),
+    ...(info && { extraFiles: { [REWARD_MODEL_FILE]: `${JSON.stringify(info, null, 2)}\n` } }),
     tensors: parameters.map(({ name, shape }, i) => ({ name, shape, read: weights[i]! })),
     ...(withOptimizer &&
       state && {

@@ -1,5 +1,5 @@
 import type { Architecture } from './architecture.ts';
-import type { SetInfo } from './engine-api.ts';
+import type { RewardModelInfo, SetInfo } from './engine-api.ts';
 import { parameterCount } from './gemma3/config.ts';
 import { leavesOf, makeWeights, parametersOf } from './gemma3/weights.ts';
 import type { Gemma3Weights } from './gemma3/weights.ts';
@@ -18,6 +18,8 @@ export class WeightSet {
   readonly history: SetHistory<unknown>;
   readonly source: string;
   readonly tokenizer: () => Promise<Tokenizer>;
+  /** Of a reward model, where it is known. */
+  readonly rewardModel: RewardModelInfo | undefined;
   /** Optimizer steps behind the moments. */
   optimizerSteps: number;
   #narrow: { readonly weights: Gemma3Weights<Variable>; version: number } | undefined;
@@ -30,6 +32,7 @@ export class WeightSet {
     readonly history: SetHistory<unknown>;
     readonly source: string;
     readonly tokenizer: () => Promise<Tokenizer>;
+    readonly rewardModel?: RewardModelInfo | undefined;
   }) {
     this.architecture = parts.architecture;
     this.weights = parts.weights;
@@ -38,6 +41,7 @@ export class WeightSet {
     this.history = parts.history;
     this.source = parts.source;
     this.tokenizer = parts.tokenizer;
+    this.rewardModel = parts.rewardModel;
   }
 
   /** Weights stored as bfloat16, brought up to date with the float32 ones: half the memory to read for each token. */

@@ -7,6 +7,10 @@ import type {
   LoadRequest,
   MergeRequest,
   PromptCompletions,
+  RewardRequest,
+  RewardResult,
+  RewardStepRequest,
+  RewardStepResult,
   SaveRequest,
   SaveResult,
   ScoreRequest,
@@ -21,6 +25,7 @@ import type {
 } from '../model/engine-api.ts';
 
 export type {
+  Calibration,
   Completion,
   DeviceInfo,
   Distillation,
@@ -29,7 +34,11 @@ export type {
   MergeRequest,
   OptimizerOptions,
   Precision,
+  PreferencePair,
   PromptCompletions,
+  RewardModelInfo,
+  RewardResult,
+  RewardStepResult,
   SamplingOptions,
   SaveResult,
   ScoreResult,
@@ -74,6 +83,8 @@ export interface ModelClient {
   score(request: ScoreRequest, options?: CallOptions): Promise<ScoreResult>;
   teacherTargets(request: TeacherTargetsRequest, options?: CallOptions): Promise<readonly SparseTargets[]>;
   trainStep(request: TrainStepRequest, options?: CallOptions): Promise<TrainStepResult>;
+  reward(request: RewardRequest, options?: CallOptions): Promise<RewardResult>;
+  rewardStep(request: RewardStepRequest, options?: CallOptions): Promise<RewardStepResult>;
   ema(request: EmaRequest, options?: CallOptions): Promise<SetInfo>;
   merge(request: MergeRequest, options?: CallOptions): Promise<SetInfo>;
   close(): void;

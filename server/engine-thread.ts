@@ -63,6 +63,10 @@ function perform(core: Engine, call: EngineCall, signal: AbortSignal): Promise<u
       return core.teacherTargets(call.argument);
     case 'trainStep':
       return core.trainStep(call.argument);
+    case 'reward':
+      return core.reward(call.argument);
+    case 'rewardStep':
+      return core.rewardStep(call.argument);
     case 'ema':
       return core.ema(call.argument);
     case 'merge':

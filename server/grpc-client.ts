@@ -10,6 +10,7 @@ import {
   fromWireScore,
   toWireMerge,
   toWirePrecision,
+  toWireRewardStep,
   toWireTeacherTargets,
   toWireTrainStep,
 } from './wire.ts';
@@ -51,6 +52,10 @@ export function createModelClient(options: ModelClientOptions): ModelServerClien
     },
     trainStep: async (request, options) =>
       caller.call(modelService.TrainStep, toWireTrainStep(parseRequest('trainStep', request)), options),
+    reward: async (request, options) =>
+      caller.call(modelService.Reward, toWirePrecision(parseRequest('reward', request)), options),
+    rewardStep: async (request, options) =>
+      caller.call(modelService.RewardStep, toWireRewardStep(parseRequest('rewardStep', request)), options),
     ema: async (request, options) => caller.call(modelService.Ema, parseRequest('ema', request), options),
     merge: async (request, options) =>
       caller.call(modelService.Merge, toWireMerge(parseRequest('merge', request)), options),

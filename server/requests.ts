@@ -5,6 +5,8 @@ import type {
   EmaRequest,
   GenerateRequest,
   LoadRequest,
+  RewardRequest,
+  RewardStepRequest,
   MergeRequest,
   SaveRequest,
   ScoreRequest,
@@ -103,11 +105,42 @@ const teacherTerm = () =>
   object({ id: text(512), weight: real('a finite number', () => true), targets: targets().exactOptional() });
 const sequence = { promptIds: tokenIds(), completionIds: tokenIds() };
 
+const optimizer = () =>
+  object({
+    learningRate: notNegative(),
+    beta1: fraction(),
+    beta2: fraction(),
+    epsilon: real('a number above 0', (value) => value > 0),
+    weightDecay: notNegative(),
+    maxGradNorm: notNegative(),
+  });
+const digest = () => label(64).regex(/^[0-9a-f]{64}$/, 'a sha256 in hexadecimal');
+const rewardModelInfo = () =>
+  object({
+    baseSha256: digest(),
+    headSha256: digest(),
+    calibration: object({
+      mean: real('a finite number', () => true),
+      std: real('a number above 0', (value) => value > 0),
+    }).exactOptional(),
+  });
+
 const schemas = {
-  load: object({ set: setRef(), source: path(), trainable: flag(), fence: fence() }) satisfies z.ZodType<LoadRequest>,
+  load: object({
+    set: setRef(),
+    source: path(),
+    trainable: flag(),
+    fence: fence(),
+    scoreHead: object({ from: path().exactOptional() }).exactOptional(),
+  }) satisfies z.ZodType<LoadRequest>,
   copy: object({ from: setRef(), to: setName(), fence: fence() }) satisfies z.ZodType<CopyRequest>,
   drop: object({ name: setName() }),
-  save: object({ set: setRef(), folder: path(), withOptimizer: flag() }) satisfies z.ZodType<SaveRequest>,
+  save: object({
+    set: setRef(),
+    folder: path(),
+    withOptimizer: flag(),
+    rewardModel: rewardModelInfo().exactOptional(),
+  }) satisfies z.ZodType<SaveRequest>,
   tokenize: object({
     set: setName(),
     items: list(
@@ -151,16 +184,31 @@ const schemas = {
     ),
     temperature: temperature(),
     distillation: distillation().exactOptional(),
-    optimizer: object({
-      learningRate: notNegative(),
-      beta1: fraction(),
-      beta2: fraction(),
-      epsilon: real('a number above 0', (value) => value > 0),
-      weightDecay: notNegative(),
-      maxGradNorm: notNegative(),
-    }),
+    optimizer: optimizer(),
     precision: precision(),
   }) satisfies z.ZodType<TrainStepRequest>,
+  reward: object({
+    set: setRef(),
+    sequences: list(object(sequence)),
+    calibrated: flag(),
+    precision: precision(),
+  }) satisfies z.ZodType<RewardRequest>,
+  rewardStep: object({
+    set: setRef(),
+    fence: fence(),
+    batchDigest: label(256),
+    pairs: list(
+      object({
+        ...{ promptIds: tokenIds(), chosenIds: tokenIds(), rejectedIds: tokenIds() },
+        margin: real('a finite number', () => true).exactOptional(),
+      }),
+    ),
+    centerCoefficient: notNegative(),
+    dropout: object({ rate: fraction(), seed: whole(-(2 ** 31), 2 ** 31 - 1) }),
+    part: z.enum(['all', 'head'], "'all' or 'head'"),
+    optimizer: optimizer(),
+    precision: precision(),
+  }) satisfies z.ZodType<RewardStepRequest>,
   ema: object({
     target: setRef(),
     source: setRef(),

@@ -9,6 +9,7 @@ import { toServiceError } from './status.ts';
 import {
   fromWireMerge,
   fromWirePrecision,
+  fromWireRewardStep,
   fromWireTeacherTargets,
   fromWireTrainStep,
   mutable,
@@ -59,6 +60,12 @@ export function createModelService({ engine, instanceId, stopping, log }: ModelS
     }),
     TrainStep: unary('TrainStep', (request, signal) =>
       engine.call('trainStep', parseRequest('trainStep', fromWireTrainStep(request)), signal),
+    ),
+    Reward: unary('Reward', async (request, signal) =>
+      mutable(await engine.call('reward', parseRequest('reward', fromWirePrecision(request)), signal)),
+    ),
+    RewardStep: unary('RewardStep', (request, signal) =>
+      engine.call('rewardStep', parseRequest('rewardStep', fromWireRewardStep(request)), signal),
     ),
     Ema: unary('Ema', (request, signal) => engine.call('ema', parseRequest('ema', request), signal)),
     Merge: unary('Merge', (request, signal) =>

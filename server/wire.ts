@@ -4,6 +4,7 @@ import type {
   MergeRequest,
   Precision,
   PromptCompletions,
+  RewardStepRequest,
   ScoreResult,
   TeacherDraw,
   TeacherTargetsRequest,
@@ -23,6 +24,7 @@ import type {
 } from './proto/generated/cabochon/model/v1/PromptCompletions.ts';
 import type { TeacherTargetsRequest__Output as WireTeacherTargets } from './proto/generated/cabochon/model/v1/TeacherTargetsRequest.ts';
 import type { TrainStepRequest__Output as WireTrainStep } from './proto/generated/cabochon/model/v1/TrainStepRequest.ts';
+import type { RewardStepRequest__Output as WireRewardStep } from './proto/generated/cabochon/model/v1/RewardStepRequest.ts';
 import type { ScoreResponse, ScoreResponse__Output } from './proto/generated/cabochon/model/v1/ScoreResponse.ts';
 
 // The messages mirror model/engine-api.ts field by field. Only what differs is converted here: enums, which are words
@@ -49,6 +51,7 @@ const DISTILLATIONS = {
   sampled: 'DISTILLATION_KIND_SAMPLED',
   full: 'DISTILLATION_KIND_FULL',
 } as const;
+const PARTS = { all: 'TRAINED_PART_ALL', head: 'TRAINED_PART_HEAD' } as const;
 const FINISH_REASONS = { stop: 'FINISH_REASON_STOP', length: 'FINISH_REASON_LENGTH' } as const;
 const STATUSES = {
   starting: 'SERVER_STATUS_STARTING',
@@ -122,6 +125,15 @@ export function fromWireTrainStep(request: WireTrainStep) {
   const parts = { kind: wordOf(DISTILLATIONS, kind), temperature, teacher, beta, draw: draw && fromWireDraw(draw) };
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null && value !== undefined));
   return { ...rest, sequences: terms, distillation: given };
+}
+
+export function toWireRewardStep(request: RewardStepRequest) {
+  return { ...mutable(request), precision: PRECISIONS[request.precision], part: PARTS[request.part] };
+}
+
+export function fromWireRewardStep(request: WireRewardStep) {
+  const { precision, part } = request;
+  return { ...request, precision: wordOf(PRECISIONS, precision), part: wordOf(PARTS, part) };
 }
 
 export function toWireTeacherTargets(request: TeacherTargetsRequest) {

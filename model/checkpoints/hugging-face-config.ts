@@ -41,6 +41,9 @@ const TextConfig = z.object({
 });
 
 const Config = z.object({
+  architectures: z.array(z.string()).nullish(),
+  // One label for each output of a head, in a model for sequence classification.
+  id2label: z.record(z.string(), z.unknown()).optional(),
   model_type: z.enum(['gemma3', 'gemma3_text']),
   text_config: z.unknown().optional(),
   image_token_index: z.int().optional(),
@@ -81,6 +84,7 @@ export function fromHuggingFaceConfig(json: unknown, where: string): Gemma3Confi
       queryPreAttnScalar: text.query_pre_attn_scalar,
       rmsNormEps: text.rms_norm_eps,
       maxPositionEmbeddings: text.max_position_embeddings,
+      ...(hasScoreHead(whole, where) && { scoreHead: true }),
     },
     where,
   );
@@ -90,7 +94,10 @@ export function fromHuggingFaceConfig(json: unknown, where: string): Gemma3Confi
 export function toHuggingFaceConfig(config: Gemma3Config, ids: TokenIds): Record<string, unknown> {
   const linear = { rope_type: 'linear', factor: config.ropeScalingFactor };
   return {
-    architectures: ['Gemma3ForCausalLM'],
+    ...(config.scoreHead
+      ? // Without the labels transformers makes a head of two outputs.
+        { architectures: ['Gemma3TextForSequenceClassification'], ...ONE_LABEL }
+      : { architectures: ['Gemma3ForCausalLM'] }),
     model_type: 'gemma3_text',
     torch_dtype: 'float32',
     vocab_size: config.vocabSize,
@@ -121,6 +128,18 @@ export function toHuggingFaceConfig(config: Gemma3Config, ids: TokenIds): Record
     eos_token_id: ids.eosId,
     pad_token_id: ids.padId,
   };
+}
+
+const ONE_LABEL = { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } };
+
+/** Whether it is a reward model: a classifier of sequences with one output. */
+function hasScoreHead({ architectures, id2label }: z.infer<typeof Config>, where: string): boolean {
+  const isClassifier = architectures?.some((name) => name.endsWith('ForSequenceClassification')) ?? false;
+  const labels = id2label ? Object.keys(id2label).length : 2; // what transformers takes where nothing is said
+  if (isClassifier && labels !== 1) {
+    throw new TypeError(`${where}: a classifier with ${labels} labels, expected 1 as a reward model has`);
+  }
+  return isClassifier;
 }
 
 /** Ids of the tokens that `config.json` and `generation_config.json` name. */

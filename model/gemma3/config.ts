@@ -32,6 +32,8 @@ export const Gemma3Config = z
     queryPreAttnScalar: z.number().positive(),
     rmsNormEps: z.number().positive(),
     maxPositionEmbeddings: Count,
+    /** A reward model: a linear head without bias makes one number of a hidden state. Absent in language models. */
+    scoreHead: z.literal(true).optional(),
   })
   .refine((config) => config.numAttentionHeads % config.numKeyValueHeads === 0, {
     path: ['numKeyValueHeads'],
@@ -44,6 +46,9 @@ export type Gemma3Config = z.infer<typeof Gemma3Config>;
 export function isGlobalLayer(config: Gemma3Config, index: number): boolean {
   return (index + 1) % config.slidingWindowPattern === 0;
 }
+
+/** Name of a reward model's head in a checkpoint, as Hugging Face's classes for sequence classification have it. */
+export const SCORE_HEAD = 'score.weight';
 
 /** Trained numbers in the model, the tied embedding counted once. */
 export function parameterCount(config: Gemma3Config): number {
@@ -83,6 +88,7 @@ export function parameterShapes(config: Gemma3Config): Map<string, readonly numb
   for (let index = 0; index < config.numHiddenLayers; index++) {
     for (const [name, shape] of Object.entries(layer)) shapes.set(`model.layers.${index}.${name}.weight`, shape);
   }
+  if (config.scoreHead) shapes.set(SCORE_HEAD, [1, hiddenSize]);
   return shapes;
 }
 

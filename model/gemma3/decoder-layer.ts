@@ -20,6 +20,12 @@ export type KeyValueStore = (layer: number, fresh: KeyValues) => KeyValues;
 /** Attention within the tokens at hand, as in training. */
 export const withoutCache: KeyValueStore = (_layer, fresh) => fresh;
 
+/** What becomes of a branch before it is added to the residual stream. `site` numbers the branches of a model. */
+export type Dropout = (branch: Tensor, site: number) => Tensor;
+
+/** Nothing, as outside training. */
+export const withoutDropout: Dropout = (branch) => branch;
+
 /**
  * One Gemma 3 decoder layer: attention and gated MLP, each normed before and after, each added back.
  *
@@ -33,14 +39,15 @@ export function decoderLayer(
   context: AttentionContext,
   store: (fresh: KeyValues) => KeyValues,
   config: Gemma3Config,
+  dropout: Dropout = withoutDropout,
 ): Tensor3D {
   const norm = (value: Tensor, weight: Tensor) => rmsNorm(value, weight, config.rmsNormEps);
 
   const attended = attention(weights, norm(x, weights.inputLayernorm), context, store, config);
-  const h = tf.add(x, norm(attended, weights.postAttentionLayernorm));
+  const h = tf.add(x, dropout(norm(attended, weights.postAttentionLayernorm), 0));
   const inner = norm(h, weights.preFeedforwardLayernorm);
   const gated = gatedGelu(linear(inner, weights.gateProj), linear(inner, weights.upProj)); // [B, T, F]
-  return tf.add(h, norm(linear(gated, weights.downProj), weights.postFeedforwardLayernorm));
+  return tf.add(h, dropout(norm(linear(gated, weights.downProj), weights.postFeedforwardLayernorm), 1));
 }
 
 function attention(

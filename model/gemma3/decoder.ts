@@ -5,8 +5,8 @@ import type { Tensor, Tensor3D } from '../tf.ts';
 import type { AttentionContexts } from './attention-context.ts';
 import { isGlobalLayer } from './config.ts';
 import type { Gemma3Config } from './config.ts';
-import { decoderLayer, withoutCache } from './decoder-layer.ts';
-import type { KeyValueStore } from './decoder-layer.ts';
+import { decoderLayer, withoutCache, withoutDropout } from './decoder-layer.ts';
+import type { Dropout, KeyValueStore } from './decoder-layer.ts';
 import { rmsNorm } from './ops.ts';
 import type { ForwardWeights } from './weights.ts';
 
@@ -21,6 +21,7 @@ export function embed(embedTokens: Variable, ids: Tensor): Tensor3D {
  *
  * @param x Embedded tokens. [B, T, D]
  * @param store Where keys and values go to and come from; by default attention stays within the tokens at hand.
+ * @param dropout For training: what becomes of a layer's two branches before they are added. By default, nothing.
  * @returns Hidden states, ready for the output head. [B, T, D]
  */
 export function decode(
@@ -29,11 +30,19 @@ export function decode(
   contexts: AttentionContexts,
   config: Gemma3Config,
   store: KeyValueStore = withoutCache,
+  dropout: Dropout = withoutDropout,
 ): Tensor3D {
   let h = x;
   weights.layers.forEach((layer, index) => {
     const context = isGlobalLayer(config, index) ? contexts.global : contexts.local;
-    h = decoderLayer(layer, h, context, (fresh) => store(index, fresh), config);
+    h = decoderLayer(
+      layer,
+      h,
+      context,
+      (fresh) => store(index, fresh),
+      config,
+      (branch, site) => dropout(branch, 2 * index + site),
+    );
   });
   return rmsNorm(h, weights.norm, config.rmsNormEps) as Tensor3D;
 }

@@ -1,7 +1,7 @@
 import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import type { Tensor, Tensor1D } from '../tf.ts';
-import { parameterShapes } from './config.ts';
+import { parameterShapes, SCORE_HEAD } from './config.ts';
 import type { Gemma3Config } from './config.ts';
 
 // Letters used in every shape of the model.
@@ -13,6 +13,7 @@ export interface Gemma3Weights<T> {
   readonly embedTokens: T; // [V, D], also the output head
   readonly layers: readonly LayerWeights<T>[];
   readonly norm: T; // [D]
+  readonly score?: T; // [1, D], in a reward model
 }
 
 /** Names are the checkpoint's, in camelCase: `self_attn.q_proj.weight` is `qProj`. */
@@ -66,7 +67,9 @@ export function makeWeights<T>(config: Gemma3Config, make: (parameter: Parameter
   const layers = Array.from({ length: config.numHiddenLayers }, (_, index) =>
     layerOf((key) => named(`layers.${index}.${LAYER_NAMES[key]}`)),
   );
-  return { embedTokens, layers, norm: named('norm') };
+  const norm = named('norm');
+  if (!config.scoreHead) return { embedTokens, layers, norm };
+  return { embedTokens, layers, norm, score: make({ name: SCORE_HEAD, shape: shapes.get(SCORE_HEAD)! }) };
 }
 
 /** Every parameter of a model, in the order in which {@link leavesOf} gives its values. */
@@ -76,7 +79,8 @@ export function parametersOf(config: Gemma3Config): readonly Parameter[] {
 
 /** The values of a tree, in checkpoint order. */
 export function leavesOf<T>(weights: Gemma3Weights<T>): readonly T[] {
-  return [weights.embedTokens, ...weights.layers.flatMap((layer) => LAYER_KEYS.map((key) => layer[key])), weights.norm];
+  const layers = weights.layers.flatMap((layer) => LAYER_KEYS.map((key) => layer[key]));
+  return [weights.embedTokens, ...layers, weights.norm, ...(weights.score === undefined ? [] : [weights.score])];
 }
 
 /** The inverse of {@link leavesOf}, in the shape of `like`. */
@@ -85,7 +89,8 @@ export function weightsOf<T>(like: Gemma3Weights<unknown>, leaves: readonly T[])
   const next = () => leaves[at++]!;
   const embedTokens = next();
   const layers = like.layers.map(() => layerOf(next));
-  return { embedTokens, layers, norm: next() };
+  const norm = next();
+  return { embedTokens, layers, norm, ...(like.score !== undefined && { score: next() }) };
 }
 
 function layerOf<T>(make: (key: keyof LayerWeights<unknown>) => T): LayerWeights<T> {

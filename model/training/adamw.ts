@@ -28,6 +28,13 @@ interface StepScalars {
   readonly epsilon: Scalar;
 }
 
+/** Which parameters a step changes: all, or a reward model's head alone. */
+export type TrainedPart = 'all' | 'head';
+
+type FixedOptions = Pick<OptimizerOptions, 'beta1' | 'beta2' | 'weightDecay' | 'maxGradNorm'> & {
+  readonly part: TrainedPart;
+};
+
 /**
  * Makes the optimizer of an architecture: AdamW with clipping by the global norm.
  *
@@ -48,7 +55,7 @@ export function createAdamW() {
       gradients: Gemma3Weights<Variable>,
       moments: Moments,
       scalars: StepScalars,
-      options: Pick<OptimizerOptions, 'beta1' | 'beta2' | 'weightDecay' | 'maxGradNorm'>,
+      options: FixedOptions,
     ) => adamW(parameters, gradients, moments, scalars, options),
   );
 
@@ -58,6 +65,7 @@ export function createAdamW() {
     moments: Moments,
     step: number,
     options: OptimizerOptions,
+    part: TrainedPart = 'all',
   ): number =>
     tf.tidy(() => {
       const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = options;
@@ -69,7 +77,7 @@ export function createAdamW() {
         // TensorFlow adds ε to √v, not to √v̂: scaled so that it comes to the same.
         epsilon: tf.scalar(epsilon * Math.sqrt(1 - beta2Power)),
       };
-      const fixed = { beta1, beta2, weightDecay, maxGradNorm };
+      const fixed = { beta1, beta2, weightDecay, maxGradNorm, part };
       return apply(parameters, gradients, moments, scalars, fixed).dataSync()[0]!;
     });
 }
@@ -79,18 +87,19 @@ function adamW(
   gradients: Gemma3Weights<Variable>,
   moments: Moments,
   scalars: StepScalars,
-  options: Pick<OptimizerOptions, 'beta1' | 'beta2' | 'weightDecay' | 'maxGradNorm'>,
+  options: FixedOptions,
 ): Tensor {
-  const { beta1, beta2, weightDecay, maxGradNorm } = options;
+  const { beta1, beta2, weightDecay, maxGradNorm, part } = options;
   const { learningRate } = scalars;
-  const slots = leavesOf(gradients);
+  const trained = (tree: Gemma3Weights<Variable>) => (part === 'all' ? leavesOf(tree) : [tree.score!]);
+  const slots = trained(gradients);
   const values = slots.map(readVariable);
   const norm = tf.sqrt(tf.addN(values.map((value) => tf.sum(tf.square(value)))));
   const scale = maxGradNorm > 0 ? tf.minimum(1, tf.div(maxGradNorm, tf.maximum(norm, 1e-12))) : undefined;
-  const [means, variances] = [leavesOf(moments.mean), leavesOf(moments.variance)];
+  const [means, variances] = [trained(moments.mean), trained(moments.variance)];
   const attrs = [attr.type('T', DType.float32), attr.bool('use_locking', false), attr.bool('use_nesterov', false)];
 
-  leavesOf(parameters).forEach((parameter, i) => {
+  trained(parameters).forEach((parameter, i) => {
     if (weightDecay > 0 && parameter.shape.length > 1) {
       const keep = tf.sub(1, tf.mul(learningRate, weightDecay));
       assignVariable(parameter, tf.mul(readVariable(parameter), keep));

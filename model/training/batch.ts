@@ -1,6 +1,8 @@
 import { packedContexts } from '../gemma3/attention-context.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { decode, embed } from '../gemma3/decoder.ts';
+import { withoutCache, withoutDropout } from '../gemma3/decoder-layer.ts';
+import type { Dropout } from '../gemma3/decoder-layer.ts';
 import { readWeights } from '../gemma3/weights.ts';
 import type { ForwardWeights, Gemma3Weights } from '../gemma3/weights.ts';
 import { gatherRows } from '../tensor/raw-ops.ts';
@@ -28,20 +30,19 @@ export const paddedTargets = (batch: PackedBatch): number =>
 
 /** Moves a packed batch to the device. Padding targets are token 0 after the first token; give them weight 0. */
 export function toTensors(batch: PackedBatch): BatchTensors {
-  const grid = (values: Int32Array) => tf.tensor2d(values, [batch.rows, batch.length], 'int32');
   const padded = (values: Int32Array) => {
     const list = new Int32Array(paddedTargets(batch));
     list.set(values);
     return tf.tensor1d(list, 'int32');
   };
-  return {
-    ids: grid(batch.ids),
-    positions: grid(batch.positions),
-    sequences: grid(batch.sequences),
-    branches: grid(batch.branches),
-    predictors: padded(batch.predictors),
-    targets: padded(batch.targets),
-  };
+  return { ...toGrids(batch), predictors: padded(batch.predictors), targets: padded(batch.targets) };
+}
+
+/** The part of a packed batch that has a number for each token. */
+export function toGrids(batch: PackedBatch): Pick<BatchTensors, 'ids' | 'positions' | 'sequences' | 'branches'> {
+  const grid = (values: Int32Array) => tf.tensor2d(values, [batch.rows, batch.length], 'int32');
+  const { ids, positions, sequences, branches } = batch;
+  return { ids: grid(ids), positions: grid(positions), sequences: grid(sequences), branches: grid(branches) };
 }
 
 /**
@@ -52,14 +53,19 @@ export function toTensors(batch: PackedBatch): BatchTensors {
 export function predictingStates(
   weights: Omit<ForwardWeights, 'embedTokens'>,
   x: Tensor3D,
-  batch: BatchTensors,
+  batch: Omit<BatchTensors, 'ids' | 'targets'>,
   config: Gemma3Config,
+  dropout: Dropout = withoutDropout,
 ): Tensor2D {
-  const hidden = decode(weights, x, packedContexts(batch, config), config); // [B, T, D]
+  const hidden = decode(weights, x, packedContexts(batch, config), config, withoutCache, dropout); // [B, T, D]
   return gatherRows(tf.reshape(hidden, [-1, config.hiddenSize]), batch.predictors);
 }
 
 /** The same from variables, without a gradient. */
-export function statesOf(weights: Gemma3Weights<Variable>, batch: BatchTensors, config: Gemma3Config): Tensor2D {
+export function statesOf(
+  weights: Gemma3Weights<Variable>,
+  batch: Omit<BatchTensors, 'targets'>,
+  config: Gemma3Config,
+): Tensor2D {
   return predictingStates(readWeights(weights), embed(weights.embedTokens, batch.ids), batch, config);
 }

@@ -74,10 +74,7 @@ export function addGradientsOf(
 
     const x = embed(embedTokens, batch.ids);
     const [xGradient, ...leafGradients] = tf.grads(lossOf)([x, ...leaves]);
-    const scale = Math.fround(Math.sqrt(config.hiddenSize));
-    const rows = tf.reshape(tf.mul(xGradient!, scale), [-1, config.hiddenSize]);
-    scatterAddToVariable(gradients.embedTokens, tf.reshape(batch.ids, [-1]), rows);
-    trunkLeaves(gradients).forEach((gradient, i) => addToVariable(gradient, leafGradients[i]!));
+    addTrunkGradients(gradients, batch.ids, xGradient!, leafGradients);
     return released(parts!);
   });
 }
@@ -88,6 +85,19 @@ function released(kept: LossParts): LossParts {
   const all = teacherLoss ? { ...parts, teacherLoss: tf.clone(teacherLoss) } : parts;
   tf.dispose(Object.values(kept));
   return all;
+}
+
+/** Adds what came out at the embedded tokens, [B, T, D], and at the {@link trunkLeaves}. */
+export function addTrunkGradients(
+  gradients: Gemma3Weights<Variable>,
+  ids: Tensor2D,
+  xGradient: Tensor,
+  leafGradients: readonly Tensor[],
+): void {
+  const D = gradients.embedTokens.shape[1]!;
+  const rows = tf.reshape(tf.mul(xGradient, Math.fround(Math.sqrt(D))), [-1, D]); // as `embed` scales
+  scatterAddToVariable(gradients.embedTokens, tf.reshape(ids, [-1]), rows);
+  trunkLeaves(gradients).forEach((gradient, i) => addToVariable(gradient, leafGradients[i]!));
 }
 
 /** {@link addGradients} as one TensorFlow function for each shape of batch. */
@@ -105,12 +115,13 @@ export function compileGradients(config: Gemma3Config, precision: Precision) {
   );
 }
 
-/** Every value of a tree but the embedding table's. */
-function trunkLeaves<T>({ layers, norm }: Pick<Gemma3Weights<T>, 'layers' | 'norm'>): T[] {
+/** Every value of a tree but those of the embedding table and of a reward model's head. */
+export function trunkLeaves<T>({ layers, norm }: Pick<Gemma3Weights<T>, 'layers' | 'norm'>): T[] {
   return leavesOf<T | null>({ embedTokens: null, layers, norm }).slice(1) as T[];
 }
 
-function trunkOf(like: Gemma3Weights<unknown>, leaves: readonly Tensor[]): Omit<ForwardWeights, 'embedTokens'> {
+/** The inverse of {@link trunkLeaves}, in the shape of `like`. */
+export function trunkOf(like: Gemma3Weights<unknown>, leaves: readonly Tensor[]): Omit<ForwardWeights, 'embedTokens'> {
   const { layers, norm } = weightsOf<Tensor | null>(like, [null, ...leaves]) as Gemma3Weights<Tensor>;
   return { layers, norm: norm as Tensor1D };
 }

@@ -1,5 +1,12 @@
 import type { Sequence } from '../engine-api.ts';
 
+/** Where a whole completion ends. */
+export interface End {
+  readonly sequence: number;
+  /** Of its last token, in the flattened tokens. */
+  readonly index: number;
+}
+
 /** Where a target token's log-probability belongs: sequence and place in its completion. */
 export interface TargetPlace {
   readonly sequence: number;
@@ -24,6 +31,8 @@ export interface PackedBatch {
   readonly predictors: Int32Array;
   readonly targets: Int32Array;
   readonly places: readonly TargetPlace[];
+  /** One for each sequence. */
+  readonly ends: readonly End[];
   /** Tokens that are not padding. */
   readonly usedTokens: number;
 }
@@ -123,6 +132,7 @@ function layOut(rows: readonly (readonly Group[])[], length: number, rowCount: n
   const predictors: number[] = [];
   const targets: number[] = [];
   const places: TargetPlace[] = [];
+  const ends: End[] = [];
   let usedTokens = 0;
 
   rows.forEach((groups, row) => {
@@ -145,6 +155,7 @@ function layOut(rows: readonly (readonly Group[])[], length: number, rowCount: n
           places.push({ sequence, token });
           predictor = put(id, promptIds.length + token, group, branch + 1);
         });
+        ends.push({ sequence, index: predictor });
       });
     });
   });
@@ -159,6 +170,7 @@ function layOut(rows: readonly (readonly Group[])[], length: number, rowCount: n
     predictors: Int32Array.from(predictors),
     targets: Int32Array.from(targets),
     places,
+    ends,
     usedTokens,
   };
 }

@@ -40,6 +40,8 @@ test('the service has the calls of the contract, and only Generate and Watch str
     Generate: true,
     Score: false,
     TeacherTargets: false,
+    Reward: false,
+    RewardStep: false,
     TrainStep: false,
     Ema: false,
     Merge: false,

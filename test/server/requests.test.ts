@@ -44,6 +44,12 @@ const good = {
     optimizer: { learningRate: 1e-5, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 },
     precision: 'float32',
   },
+  reward: { set, sequences: [{ promptIds: [2], completionIds: [5] }], calibrated: false, precision: 'float32' },
+  rewardStep: {
+    ...{ set, fence: 0, batchDigest: 'a', pairs: [{ promptIds: [2], chosenIds: [5], rejectedIds: [6] }] },
+    ...{ centerCoefficient: 0, dropout: { rate: 0, seed: -(2 ** 31) }, part: 'head', precision: 'float32' },
+    optimizer: { learningRate: 0, beta1: 0, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 },
+  },
   ema: { target: set, source: set, rate: 1, fence: 0 },
   merge: { to: set, fence: 0, method: 'linear', parts: [{ set: { name: 'a', version: 0 }, weight: -0.5 }] },
 } satisfies Record<RequestName, unknown>;
@@ -82,6 +88,25 @@ describe('a wrong field is named, with what it holds and what was expected', () 
       ['name'],
       'x'.repeat(513),
       'drop: name: got a text of 513 characters, expected 1 to 512 printable characters',
+    ],
+    [
+      'save',
+      ['rewardModel'],
+      { baseSha256: 'a'.repeat(64), headSha256: 'short' },
+      'save: rewardModel.headSha256: got "short", expected a sha256 in hexadecimal',
+    ],
+    ['rewardStep', ['part'], undefined, "rewardStep: part: got undefined, expected 'all' or 'head'"],
+    [
+      'rewardStep',
+      ['pairs', 0, 'rejectedIds'],
+      [],
+      'rewardStep: pairs[0].rejectedIds: got [], expected at least 1 token id',
+    ],
+    [
+      'rewardStep',
+      ['dropout', 'rate'],
+      1,
+      'rewardStep: dropout.rate: got 1, expected a number from 0 up to, not including, 1',
     ],
     ['save', ['folder'], '', 'save: folder: got "", expected 1 to 4096 printable characters'],
     [

@@ -147,6 +147,35 @@ describe('each call arrives at the core and its answer comes back', () => {
     });
   });
 
+  test('a reward model: its loading, its rewards, a step, and what is noted when it is saved', async () => {
+    const set = { name: 'run-4/reward', version: 3 };
+    const optimizer = trainStepRequest.optimizer;
+    await wire.client.load({
+      set,
+      source: '/models/tiny',
+      trainable: true,
+      fence: 0,
+      scoreHead: { from: '/models/rm' },
+    });
+    const sequences = [{ promptIds: [2, 9], completionIds: [5, 1] }];
+    const ask = { set, sequences, precision: 'bfloat16' } as const;
+    expect(await wire.client.reward({ ...ask, calibrated: false })).toEqual({ rewards: [Math.fround(2 / 3)] });
+    expect(await wire.client.reward({ ...ask, calibrated: true })).toEqual({ rewards: [Math.fround(2 / 3) - 1] });
+    const pairs = [{ promptIds: [2], chosenIds: [5], rejectedIds: [6, 1], margin: 0.30000000000000004 }];
+    const request = { set, fence: 0, batchDigest: 'pairs', pairs, centerCoefficient: 0.01, optimizer } as const;
+    const dropout = { rate: 0.1, seed: -7 };
+    const step = { ...request, dropout, part: 'head', precision: 'float32' } as const;
+    const answer = await wire.client.rewardStep(step);
+    expect(answer).toEqual({
+      ...{ version: 4, loss: Math.LN2, gradNorm: 0.1, accuracy: 1, meanDifference: -0.25 },
+      ...{ meanReward: 0.30000000000000004, computedTokens: 64, paddingTokens: 5 },
+    });
+    expect(await wire.client.rewardStep(step)).toEqual(answer); // a repeat
+    const rewardModel = { baseSha256: 'a'.repeat(64), headSha256: 'b'.repeat(64), calibration: { mean: -1, std: 0.5 } };
+    const saved = { set: { ...set, version: 4 }, folder: '/x', withOptimizer: false, rewardModel };
+    expect((await wire.client.save(saved)).bytes).toBe(1);
+  });
+
   test('merge, linear and spherical', async () => {
     const names = ['run-3/base', 'run-3/a', 'run-3/b'];
     for (const name of names) await loadPolicy(name);

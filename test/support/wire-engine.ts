@@ -15,6 +15,7 @@ import {
   FencedError,
   type GenerateRequest,
   type PromptCompletions,
+  type RewardStepResult,
   type SetInfo,
   type SetRef,
   type TrainStepResult,
@@ -24,7 +25,7 @@ import { mergedRefs, mergeOrigin } from '../../model/merging/merge-request.ts';
 import { SetHistory, versionLost } from '../../model/versions.ts';
 
 interface WireSet {
-  readonly history: SetHistory<TrainStepResult | SetInfo>;
+  readonly history: SetHistory<TrainStepResult | RewardStepResult | SetInfo>;
   readonly source: string;
   readonly trainable: boolean;
 }
@@ -49,7 +50,7 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
     return { name, version, source, trainable, fence, parameters: 268_098_176, bytes: 2 ** 40 + 1 };
   };
   const put = (ref: SetRef, fence: number, source: string, trainable: boolean): SetInfo => {
-    const history = new SetHistory<TrainStepResult | SetInfo>(ref, fence, source);
+    const history = new SetHistory<TrainStepResult | RewardStepResult | SetInfo>(ref, fence, source);
     sets.set(ref.name, { history, source, trainable });
     return describe({ history, source, trainable });
   };
@@ -130,6 +131,22 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
         completionTokens: sequences.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
         computedTokens: 64,
         paddingTokens: 5,
+      };
+      history.commit(answer);
+      return answer;
+    },
+    async reward({ set, sequences, calibrated }) {
+      at(set);
+      const shift = calibrated ? 1 : 0;
+      return { rewards: sequences.map(({ completionIds }) => Math.fround(completionIds.length / 3) - shift) };
+    },
+    async rewardStep({ set, fence, batchDigest, pairs, part, dropout }) {
+      const { history } = find(set);
+      const verdict = history.begin({ baseVersion: set.version, fence, digest: batchDigest });
+      if (verdict.kind === 'done') return verdict.answer as RewardStepResult;
+      const answer: RewardStepResult = {
+        ...{ version: set.version + 1, loss: Math.LN2, gradNorm: dropout.rate, accuracy: part === 'head' ? 1 : 0.5 },
+        ...{ meanDifference: -0.25, meanReward: pairs[0]?.margin ?? 0, computedTokens: 64, paddingTokens: 5 },
       };
       history.commit(answer);
       return answer;

@@ -1,12 +1,14 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Calibration as _cabochon_model_v1_Calibration, Calibration__Output as _cabochon_model_v1_Calibration__Output } from './cabochon/model/v1/Calibration.ts';
 import type { Completion as _cabochon_model_v1_Completion, Completion__Output as _cabochon_model_v1_Completion__Output } from './cabochon/model/v1/Completion.ts';
 import type { CopyRequest as _cabochon_model_v1_CopyRequest, CopyRequest__Output as _cabochon_model_v1_CopyRequest__Output } from './cabochon/model/v1/CopyRequest.ts';
 import type { DeviceInfo as _cabochon_model_v1_DeviceInfo, DeviceInfo__Output as _cabochon_model_v1_DeviceInfo__Output } from './cabochon/model/v1/DeviceInfo.ts';
 import type { Distillation as _cabochon_model_v1_Distillation, Distillation__Output as _cabochon_model_v1_Distillation__Output } from './cabochon/model/v1/Distillation.ts';
 import type { DropRequest as _cabochon_model_v1_DropRequest, DropRequest__Output as _cabochon_model_v1_DropRequest__Output } from './cabochon/model/v1/DropRequest.ts';
 import type { DropResponse as _cabochon_model_v1_DropResponse, DropResponse__Output as _cabochon_model_v1_DropResponse__Output } from './cabochon/model/v1/DropResponse.ts';
+import type { Dropout as _cabochon_model_v1_Dropout, Dropout__Output as _cabochon_model_v1_Dropout__Output } from './cabochon/model/v1/Dropout.ts';
 import type { EmaRequest as _cabochon_model_v1_EmaRequest, EmaRequest__Output as _cabochon_model_v1_EmaRequest__Output } from './cabochon/model/v1/EmaRequest.ts';
 import type { GeneratePrompt as _cabochon_model_v1_GeneratePrompt, GeneratePrompt__Output as _cabochon_model_v1_GeneratePrompt__Output } from './cabochon/model/v1/GeneratePrompt.ts';
 import type { GenerateRequest as _cabochon_model_v1_GenerateRequest, GenerateRequest__Output as _cabochon_model_v1_GenerateRequest__Output } from './cabochon/model/v1/GenerateRequest.ts';
@@ -19,11 +21,18 @@ import type { MergePart as _cabochon_model_v1_MergePart, MergePart__Output as _c
 import type { MergeRequest as _cabochon_model_v1_MergeRequest, MergeRequest__Output as _cabochon_model_v1_MergeRequest__Output } from './cabochon/model/v1/MergeRequest.ts';
 import type { ModelServiceClient as _cabochon_model_v1_ModelServiceClient, ModelServiceDefinition as _cabochon_model_v1_ModelServiceDefinition } from './cabochon/model/v1/ModelService.ts';
 import type { OptimizerOptions as _cabochon_model_v1_OptimizerOptions, OptimizerOptions__Output as _cabochon_model_v1_OptimizerOptions__Output } from './cabochon/model/v1/OptimizerOptions.ts';
+import type { PreferencePair as _cabochon_model_v1_PreferencePair, PreferencePair__Output as _cabochon_model_v1_PreferencePair__Output } from './cabochon/model/v1/PreferencePair.ts';
 import type { Progress as _cabochon_model_v1_Progress, Progress__Output as _cabochon_model_v1_Progress__Output } from './cabochon/model/v1/Progress.ts';
 import type { PromptCompletions as _cabochon_model_v1_PromptCompletions, PromptCompletions__Output as _cabochon_model_v1_PromptCompletions__Output } from './cabochon/model/v1/PromptCompletions.ts';
+import type { RewardModelInfo as _cabochon_model_v1_RewardModelInfo, RewardModelInfo__Output as _cabochon_model_v1_RewardModelInfo__Output } from './cabochon/model/v1/RewardModelInfo.ts';
+import type { RewardRequest as _cabochon_model_v1_RewardRequest, RewardRequest__Output as _cabochon_model_v1_RewardRequest__Output } from './cabochon/model/v1/RewardRequest.ts';
+import type { RewardResponse as _cabochon_model_v1_RewardResponse, RewardResponse__Output as _cabochon_model_v1_RewardResponse__Output } from './cabochon/model/v1/RewardResponse.ts';
+import type { RewardStepRequest as _cabochon_model_v1_RewardStepRequest, RewardStepRequest__Output as _cabochon_model_v1_RewardStepRequest__Output } from './cabochon/model/v1/RewardStepRequest.ts';
+import type { RewardStepResult as _cabochon_model_v1_RewardStepResult, RewardStepResult__Output as _cabochon_model_v1_RewardStepResult__Output } from './cabochon/model/v1/RewardStepResult.ts';
 import type { SamplingOptions as _cabochon_model_v1_SamplingOptions, SamplingOptions__Output as _cabochon_model_v1_SamplingOptions__Output } from './cabochon/model/v1/SamplingOptions.ts';
 import type { SaveRequest as _cabochon_model_v1_SaveRequest, SaveRequest__Output as _cabochon_model_v1_SaveRequest__Output } from './cabochon/model/v1/SaveRequest.ts';
 import type { SaveResult as _cabochon_model_v1_SaveResult, SaveResult__Output as _cabochon_model_v1_SaveResult__Output } from './cabochon/model/v1/SaveResult.ts';
+import type { ScoreHead as _cabochon_model_v1_ScoreHead, ScoreHead__Output as _cabochon_model_v1_ScoreHead__Output } from './cabochon/model/v1/ScoreHead.ts';
 import type { ScoreRequest as _cabochon_model_v1_ScoreRequest, ScoreRequest__Output as _cabochon_model_v1_ScoreRequest__Output } from './cabochon/model/v1/ScoreRequest.ts';
 import type { ScoreResponse as _cabochon_model_v1_ScoreResponse, ScoreResponse__Output as _cabochon_model_v1_ScoreResponse__Output } from './cabochon/model/v1/ScoreResponse.ts';
 import type { Sequence as _cabochon_model_v1_Sequence, Sequence__Output as _cabochon_model_v1_Sequence__Output } from './cabochon/model/v1/Sequence.ts';
@@ -53,6 +62,7 @@ export interface ProtoGrpcType {
   cabochon: {
     model: {
       v1: {
+        Calibration: MessageTypeDefinition<_cabochon_model_v1_Calibration, _cabochon_model_v1_Calibration__Output>
         Completion: MessageTypeDefinition<_cabochon_model_v1_Completion, _cabochon_model_v1_Completion__Output>
         CopyRequest: MessageTypeDefinition<_cabochon_model_v1_CopyRequest, _cabochon_model_v1_CopyRequest__Output>
         DeviceInfo: MessageTypeDefinition<_cabochon_model_v1_DeviceInfo, _cabochon_model_v1_DeviceInfo__Output>
@@ -60,6 +70,7 @@ export interface ProtoGrpcType {
         DistillationKind: EnumTypeDefinition
         DropRequest: MessageTypeDefinition<_cabochon_model_v1_DropRequest, _cabochon_model_v1_DropRequest__Output>
         DropResponse: MessageTypeDefinition<_cabochon_model_v1_DropResponse, _cabochon_model_v1_DropResponse__Output>
+        Dropout: MessageTypeDefinition<_cabochon_model_v1_Dropout, _cabochon_model_v1_Dropout__Output>
         EmaRequest: MessageTypeDefinition<_cabochon_model_v1_EmaRequest, _cabochon_model_v1_EmaRequest__Output>
         FinishReason: EnumTypeDefinition
         GeneratePrompt: MessageTypeDefinition<_cabochon_model_v1_GeneratePrompt, _cabochon_model_v1_GeneratePrompt__Output>
@@ -74,12 +85,19 @@ export interface ProtoGrpcType {
         ModelService: SubtypeConstructor<typeof grpc.Client, _cabochon_model_v1_ModelServiceClient> & { service: _cabochon_model_v1_ModelServiceDefinition }
         OptimizerOptions: MessageTypeDefinition<_cabochon_model_v1_OptimizerOptions, _cabochon_model_v1_OptimizerOptions__Output>
         Precision: EnumTypeDefinition
+        PreferencePair: MessageTypeDefinition<_cabochon_model_v1_PreferencePair, _cabochon_model_v1_PreferencePair__Output>
         Progress: MessageTypeDefinition<_cabochon_model_v1_Progress, _cabochon_model_v1_Progress__Output>
         ProgressKind: EnumTypeDefinition
         PromptCompletions: MessageTypeDefinition<_cabochon_model_v1_PromptCompletions, _cabochon_model_v1_PromptCompletions__Output>
+        RewardModelInfo: MessageTypeDefinition<_cabochon_model_v1_RewardModelInfo, _cabochon_model_v1_RewardModelInfo__Output>
+        RewardRequest: MessageTypeDefinition<_cabochon_model_v1_RewardRequest, _cabochon_model_v1_RewardRequest__Output>
+        RewardResponse: MessageTypeDefinition<_cabochon_model_v1_RewardResponse, _cabochon_model_v1_RewardResponse__Output>
+        RewardStepRequest: MessageTypeDefinition<_cabochon_model_v1_RewardStepRequest, _cabochon_model_v1_RewardStepRequest__Output>
+        RewardStepResult: MessageTypeDefinition<_cabochon_model_v1_RewardStepResult, _cabochon_model_v1_RewardStepResult__Output>
         SamplingOptions: MessageTypeDefinition<_cabochon_model_v1_SamplingOptions, _cabochon_model_v1_SamplingOptions__Output>
         SaveRequest: MessageTypeDefinition<_cabochon_model_v1_SaveRequest, _cabochon_model_v1_SaveRequest__Output>
         SaveResult: MessageTypeDefinition<_cabochon_model_v1_SaveResult, _cabochon_model_v1_SaveResult__Output>
+        ScoreHead: MessageTypeDefinition<_cabochon_model_v1_ScoreHead, _cabochon_model_v1_ScoreHead__Output>
         ScoreRequest: MessageTypeDefinition<_cabochon_model_v1_ScoreRequest, _cabochon_model_v1_ScoreRequest__Output>
         ScoreResponse: MessageTypeDefinition<_cabochon_model_v1_ScoreResponse, _cabochon_model_v1_ScoreResponse__Output>
         Sequence: MessageTypeDefinition<_cabochon_model_v1_Sequence, _cabochon_model_v1_Sequence__Output>
@@ -100,6 +118,7 @@ export interface ProtoGrpcType {
         TokenizeResponse: MessageTypeDefinition<_cabochon_model_v1_TokenizeResponse, _cabochon_model_v1_TokenizeResponse__Output>
         TrainStepRequest: MessageTypeDefinition<_cabochon_model_v1_TrainStepRequest, _cabochon_model_v1_TrainStepRequest__Output>
         TrainStepResult: MessageTypeDefinition<_cabochon_model_v1_TrainStepResult, _cabochon_model_v1_TrainStepResult__Output>
+        TrainedPart: EnumTypeDefinition
         WatchRequest: MessageTypeDefinition<_cabochon_model_v1_WatchRequest, _cabochon_model_v1_WatchRequest__Output>
         WeightedSequence: MessageTypeDefinition<_cabochon_model_v1_WeightedSequence, _cabochon_model_v1_WeightedSequence__Output>
       }

@@ -1,6 +1,7 @@
 // Original file: server/proto/model_service.proto
 
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
+import type { ScoreHead as _cabochon_model_v1_ScoreHead, ScoreHead__Output as _cabochon_model_v1_ScoreHead__Output } from '../../../cabochon/model/v1/ScoreHead.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface LoadRequest {
@@ -14,6 +15,11 @@ export interface LoadRequest {
    */
   'trainable'?: (boolean);
   'fence'?: (number | string | Long);
+  /**
+   * Loads a language model as a reward model.
+   */
+  'scoreHead'?: (_cabochon_model_v1_ScoreHead | null);
+  '_scoreHead'?: "scoreHead";
 }
 
 export interface LoadRequest__Output {
@@ -27,4 +33,8 @@ export interface LoadRequest__Output {
    */
   'trainable': (boolean);
   'fence': (number);
+  /**
+   * Loads a language model as a reward model.
+   */
+  'scoreHead'?: (_cabochon_model_v1_ScoreHead__Output | null);
 }

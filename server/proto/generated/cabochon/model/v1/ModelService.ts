@@ -15,6 +15,10 @@ import type { LoadRequest as _cabochon_model_v1_LoadRequest, LoadRequest__Output
 import type { MergeRequest as _cabochon_model_v1_MergeRequest, MergeRequest__Output as _cabochon_model_v1_MergeRequest__Output } from '../../../cabochon/model/v1/MergeRequest.ts';
 import type { Progress as _cabochon_model_v1_Progress, Progress__Output as _cabochon_model_v1_Progress__Output } from '../../../cabochon/model/v1/Progress.ts';
 import type { PromptCompletions as _cabochon_model_v1_PromptCompletions, PromptCompletions__Output as _cabochon_model_v1_PromptCompletions__Output } from '../../../cabochon/model/v1/PromptCompletions.ts';
+import type { RewardRequest as _cabochon_model_v1_RewardRequest, RewardRequest__Output as _cabochon_model_v1_RewardRequest__Output } from '../../../cabochon/model/v1/RewardRequest.ts';
+import type { RewardResponse as _cabochon_model_v1_RewardResponse, RewardResponse__Output as _cabochon_model_v1_RewardResponse__Output } from '../../../cabochon/model/v1/RewardResponse.ts';
+import type { RewardStepRequest as _cabochon_model_v1_RewardStepRequest, RewardStepRequest__Output as _cabochon_model_v1_RewardStepRequest__Output } from '../../../cabochon/model/v1/RewardStepRequest.ts';
+import type { RewardStepResult as _cabochon_model_v1_RewardStepResult, RewardStepResult__Output as _cabochon_model_v1_RewardStepResult__Output } from '../../../cabochon/model/v1/RewardStepResult.ts';
 import type { SaveRequest as _cabochon_model_v1_SaveRequest, SaveRequest__Output as _cabochon_model_v1_SaveRequest__Output } from '../../../cabochon/model/v1/SaveRequest.ts';
 import type { SaveResult as _cabochon_model_v1_SaveResult, SaveResult__Output as _cabochon_model_v1_SaveResult__Output } from '../../../cabochon/model/v1/SaveResult.ts';
 import type { ScoreRequest as _cabochon_model_v1_ScoreRequest, ScoreRequest__Output as _cabochon_model_v1_ScoreRequest__Output } from '../../../cabochon/model/v1/ScoreRequest.ts';
@@ -150,6 +154,36 @@ export interface ModelServiceClient extends grpc.Client {
   merge(argument: _cabochon_model_v1_MergeRequest, callback: grpc.requestCallback<_cabochon_model_v1_SetInfo__Output>): grpc.ClientUnaryCall;
   
   /**
+   * Rewards of completions by a reward model.
+   */
+  Reward(argument: _cabochon_model_v1_RewardRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  Reward(argument: _cabochon_model_v1_RewardRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  Reward(argument: _cabochon_model_v1_RewardRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  Reward(argument: _cabochon_model_v1_RewardRequest, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Rewards of completions by a reward model.
+   */
+  reward(argument: _cabochon_model_v1_RewardRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  reward(argument: _cabochon_model_v1_RewardRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  reward(argument: _cabochon_model_v1_RewardRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  reward(argument: _cabochon_model_v1_RewardRequest, callback: grpc.requestCallback<_cabochon_model_v1_RewardResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * One optimizer step of a reward model on pairs. A repeat is treated as by TrainStep.
+   */
+  RewardStep(argument: _cabochon_model_v1_RewardStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  RewardStep(argument: _cabochon_model_v1_RewardStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  RewardStep(argument: _cabochon_model_v1_RewardStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  RewardStep(argument: _cabochon_model_v1_RewardStepRequest, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  /**
+   * One optimizer step of a reward model on pairs. A repeat is treated as by TrainStep.
+   */
+  rewardStep(argument: _cabochon_model_v1_RewardStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  rewardStep(argument: _cabochon_model_v1_RewardStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  rewardStep(argument: _cabochon_model_v1_RewardStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  rewardStep(argument: _cabochon_model_v1_RewardStepRequest, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
    */
   Save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
@@ -283,6 +317,16 @@ export interface ModelServiceHandlers extends grpc.UntypedServiceImplementation 
   Merge: grpc.handleUnaryCall<_cabochon_model_v1_MergeRequest__Output, _cabochon_model_v1_SetInfo>;
   
   /**
+   * Rewards of completions by a reward model.
+   */
+  Reward: grpc.handleUnaryCall<_cabochon_model_v1_RewardRequest__Output, _cabochon_model_v1_RewardResponse>;
+  
+  /**
+   * One optimizer step of a reward model on pairs. A repeat is treated as by TrainStep.
+   */
+  RewardStep: grpc.handleUnaryCall<_cabochon_model_v1_RewardStepRequest__Output, _cabochon_model_v1_RewardStepResult>;
+  
+  /**
    * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
    */
   Save: grpc.handleUnaryCall<_cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult>;
@@ -324,6 +368,8 @@ export interface ModelServiceDefinition extends grpc.ServiceDefinition {
   Info: MethodDefinition<_cabochon_model_v1_InfoRequest, _cabochon_model_v1_DeviceInfo, _cabochon_model_v1_InfoRequest__Output, _cabochon_model_v1_DeviceInfo__Output>
   Load: MethodDefinition<_cabochon_model_v1_LoadRequest, _cabochon_model_v1_SetInfo, _cabochon_model_v1_LoadRequest__Output, _cabochon_model_v1_SetInfo__Output>
   Merge: MethodDefinition<_cabochon_model_v1_MergeRequest, _cabochon_model_v1_SetInfo, _cabochon_model_v1_MergeRequest__Output, _cabochon_model_v1_SetInfo__Output>
+  Reward: MethodDefinition<_cabochon_model_v1_RewardRequest, _cabochon_model_v1_RewardResponse, _cabochon_model_v1_RewardRequest__Output, _cabochon_model_v1_RewardResponse__Output>
+  RewardStep: MethodDefinition<_cabochon_model_v1_RewardStepRequest, _cabochon_model_v1_RewardStepResult, _cabochon_model_v1_RewardStepRequest__Output, _cabochon_model_v1_RewardStepResult__Output>
   Save: MethodDefinition<_cabochon_model_v1_SaveRequest, _cabochon_model_v1_SaveResult, _cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult__Output>
   Score: MethodDefinition<_cabochon_model_v1_ScoreRequest, _cabochon_model_v1_ScoreResponse, _cabochon_model_v1_ScoreRequest__Output, _cabochon_model_v1_ScoreResponse__Output>
   TeacherTargets: MethodDefinition<_cabochon_model_v1_TeacherTargetsRequest, _cabochon_model_v1_TeacherTargetsResponse, _cabochon_model_v1_TeacherTargetsRequest__Output, _cabochon_model_v1_TeacherTargetsResponse__Output>

@@ -1,6 +1,7 @@
 // Original file: server/proto/model_service.proto
 
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
+import type { RewardModelInfo as _cabochon_model_v1_RewardModelInfo, RewardModelInfo__Output as _cabochon_model_v1_RewardModelInfo__Output } from '../../../cabochon/model/v1/RewardModelInfo.ts';
 
 export interface SaveRequest {
   'set'?: (_cabochon_model_v1_SetRef | null);
@@ -9,6 +10,11 @@ export interface SaveRequest {
    */
   'folder'?: (string);
   'withOptimizer'?: (boolean);
+  /**
+   * Absent: what was noted where the set came from.
+   */
+  'rewardModel'?: (_cabochon_model_v1_RewardModelInfo | null);
+  '_rewardModel'?: "rewardModel";
 }
 
 export interface SaveRequest__Output {
@@ -18,4 +24,8 @@ export interface SaveRequest__Output {
    */
   'folder': (string);
   'withOptimizer': (boolean);
+  /**
+   * Absent: what was noted where the set came from.
+   */
+  'rewardModel'?: (_cabochon_model_v1_RewardModelInfo__Output | null);
 }

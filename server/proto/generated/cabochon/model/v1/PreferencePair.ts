@@ -1,0 +1,17 @@
+// Original file: server/proto/model_service.proto
+
+
+export interface PreferencePair {
+  'promptIds'?: (number)[];
+  'chosenIds'?: (number)[];
+  'rejectedIds'?: (number)[];
+  'margin'?: (number | string);
+  '_margin'?: "margin";
+}
+
+export interface PreferencePair__Output {
+  'promptIds': (number)[];
+  'chosenIds': (number)[];
+  'rejectedIds': (number)[];
+  'margin'?: (number);
+}
