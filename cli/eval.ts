@@ -32,6 +32,7 @@ Intervals are 95 %: Wilson's for shares, else 1.96 standard errors over prompts 
       temperature: { type: 'string', value: 'T', help: 'pass-at-k, win-rate: divides the logits' },
       window: { type: 'string', value: 'N', help: 'perplexity: characters of a piece of text' },
       'max-tokens': { type: 'string', value: 'N', help: 'longest completion' },
+      'few-shot': { type: 'string', value: 'N', help: 'pass-at-k, win-rate: solved training rows before each prompt' },
       raw: { type: 'boolean', help: 'without --config: no chat template' },
       output: { type: 'string', value: 'FILE.jsonl', help: 'write what was found for each completion or text' },
     },

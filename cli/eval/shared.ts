@@ -10,7 +10,7 @@ export type EvalValues = Readonly<
   Partial<
     Record<
       | ('model' | 'workspace' | 'data' | 'config' | 'problems' | 'against' | 'judge' | 'judge-params' | 'samples')
-      | ('k' | 'temperature' | 'max-tokens' | 'window' | 'output'),
+      | ('k' | 'temperature' | 'max-tokens' | 'window' | 'few-shot' | 'output'),
       string
     >
   >

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { prepareData, prepareFile, type PreparedRow } from '../../activities/data/prepare.ts';
+import { prepareData, prepareFile, rowsWithCompletion } from '../../activities/data/prepare.ts';
 import { runSuite } from '../../activities/evaluation/run-suite.ts';
 import { suiteRowsOf } from '../../activities/evaluation/suite-rows.ts';
 import { loadRecipe } from '../../configs/load.ts';
@@ -34,12 +34,12 @@ export async function runNamedSuite(name: string, values: EvalValues, output: Ou
     throw new UsageError('--against is missing: the model to compare with, by name or path');
   }
   const ownRows = await suiteRowsOf(suite);
-  const rows = hasOwnFile ? [] : await rowsFor(recipe, values);
+  const { rows, examples } = hasOwnFile ? { rows: [], examples: [] } : await rowsFor(recipe, values);
   await withModel(values, output, async (model, policy) => {
     const against = suite.kind === 'win-rate' ? await locateModel(suite.against, (line) => output.note(line)) : null;
     await withOpponent(model, against, async (opponent) => {
       const start = performance.now();
-      const context = { model, recipe, policy, opponent, rows, ownRows, examples: [], stream: `eval/${suite.name}` };
+      const context = { model, recipe, policy, opponent, rows, ownRows, examples, stream: `eval/${suite.name}` };
       const found = await runSuite(suite, { ...context, record: null }, watchedBy(output));
       const { values: estimates, unjudged, lines, tokens } = found;
       const tokensPerSecond = (1000 * tokens) / (performance.now() - start);
@@ -114,9 +114,15 @@ function judgeFrom({ judge, 'judge-params': params }: EvalValues): object | unde
   }
 }
 
-async function rowsFor(recipe: Recipe, { data }: EvalValues): Promise<readonly PreparedRow[]> {
-  if (data !== undefined) return prepareFile(data, recipe.data, recipe.task);
-  return (await prepareData(recipe.data, recipe.task, recipe.seed)).evaluation;
+/** The rows to measure on, and solved training rows to show before each. */
+async function rowsFor(recipe: Recipe, { data, 'few-shot': fewShot }: EvalValues) {
+  const count = parseNumber('few-shot', fewShot, { fallback: 0, min: 0, isWhole: true });
+  if (data !== undefined) {
+    if (count > 0) throw new UsageError("--few-shot shows the recipe's training rows; it cannot be used with --data");
+    return { rows: await prepareFile(data, recipe.data, recipe.task), examples: [] };
+  }
+  const { train, evaluation } = await prepareData(recipe.data, recipe.task, recipe.seed);
+  return { rows: evaluation, examples: rowsWithCompletion(train, recipe.task).slice(0, count) };
 }
 
 /** Loads a second model for as long as it is used. */

@@ -5,8 +5,8 @@ import type { ModelClient } from '../../server/client.ts';
 import type { AlignState } from '../../workflows/align.ts';
 import { isUnavailable, messageOf } from '../failure.ts';
 import type { Output } from '../output.ts';
-import { evaluationLine, stepLine } from './lines.ts';
-import { followJournals } from './recorded.ts';
+import { evaluationLine, stepLine, suiteLine } from './lines.ts';
+import { followJournals, type Recorded } from './recorded.ts';
 import { describeTrouble } from './trouble.ts';
 import { followWarnings, warningLine } from './warnings.ts';
 
@@ -39,10 +39,8 @@ export async function follow(options: FollowOptions): Promise<AlignState | null>
   const warnings = followWarnings(workspace, runId);
   const show = async () => {
     for (const recorded of await news()) {
-      const { event, stage, step } = recorded;
-      if (event === 'step') output.emit({ event, stage, step, ...recorded.metrics });
-      else output.emit({ event, ...recorded.evaluation });
-      output.say(event === 'step' ? stepLine(recorded) : evaluationLine(recorded.evaluation));
+      output.emit(eventOf(recorded));
+      output.say(lineOf(recorded));
     }
     for (const warning of await warnings()) {
       output.emit(warning);
@@ -63,6 +61,19 @@ export async function follow(options: FollowOptions): Promise<AlignState | null>
     if (output.hasStatus) output.status(await doingNow(options.model));
   }
   return null;
+}
+
+/** What a program reads. */
+function eventOf(recorded: Recorded): object {
+  const { event, stage, step } = recorded;
+  if (recorded.event === 'step') return { event, stage, step, ...recorded.metrics };
+  return { event, ...(recorded.event === 'suite' ? recorded.result : recorded.evaluation) };
+}
+
+/** What a person reads. */
+function lineOf(recorded: Recorded): string {
+  if (recorded.event === 'step') return stepLine(recorded);
+  return recorded.event === 'suite' ? suiteLine(recorded.result) : evaluationLine(recorded.evaluation);
 }
 
 /** Beside the following, because Temporal may take long to answer when something is wrong. Never rejects. */

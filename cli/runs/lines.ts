@@ -1,14 +1,25 @@
-import type { Evaluation, RunResult } from '../../activities/records.ts';
+import type { Evaluation, RunResult, SuiteResult } from '../../activities/records.ts';
 import { table } from '../output.ts';
 import type { Recorded } from './recorded.ts';
 
 /** Metrics come with the most telling first; a line has room for these. */
 const SHOWN_METRICS = 6;
+const SHOWN_VALUES = 3;
 
 /** `jbond 12  correct 0.31  completionLength 11.2 …` */
 export function stepLine({ stage, step, metrics }: Recorded & { event: 'step' }): string {
   const shown = Object.entries(metrics).slice(0, SHOWN_METRICS);
   return [`${stage} ${step}`, ...shown.map(([name, value]) => `${name} ${significant(value)}`)].join('  ');
+}
+
+/** `sft after step 16: pass-at-k: pass@1 0.31 (0.25 to 0.37), …` */
+export function suiteLine({ stage, step, suite, values }: SuiteResult): string {
+  const where = step === 0 ? stage : `${stage} after step ${step}`;
+  const shown = Object.entries(values).slice(0, SHOWN_VALUES);
+  const texts = shown.map(([name, { value, interval }]) => {
+    return `${name} ${significant(value)} (${interval.map(significant).join(' to ')})`;
+  });
+  return `${where}: ${suite}: ${texts.join(', ')}`;
 }
 
 /** `sft after step 16: accuracy 31.2 % (27.3 to 35.4), n 500, KL to SFT 0.1 nats` */
@@ -31,6 +42,17 @@ export function resultTable({ evaluations, costs }: RunResult): string[] {
     ];
   });
   return table([head, ...rows]);
+}
+
+/** What the suites found, one row for each value; empty when there were none. */
+export function suiteTable(suites: readonly SuiteResult[]): string[] {
+  const head = ['stage', 'suite', '', 'value', '95 % interval', 'n'];
+  const rows = suites.flatMap(({ stage, suite, values }) =>
+    Object.entries(values).map(([name, { value, interval, n }]) => [
+      ...[stage, suite, name, significant(value), interval.map(significant).join(' to '), String(n)],
+    ]),
+  );
+  return rows.length === 0 ? [] : table([head, ...rows]);
 }
 
 /** `7 min 4 s`, `12 s` */

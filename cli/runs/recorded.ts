@@ -2,40 +2,42 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { journalLines } from '../../activities/journal.ts';
-import type { Evaluation, Metrics, RunResult } from '../../activities/records.ts';
+import type { Evaluation, Metrics, RunResult, SuiteResult } from '../../activities/records.ts';
 import { runFiles } from '../../activities/run-files.ts';
 
 /** A line of a run's journals. */
 export type Recorded =
   | { readonly event: 'step'; readonly stage: string; readonly step: number; readonly metrics: Metrics }
-  | { readonly event: 'evaluation'; readonly stage: string; readonly step: number; readonly evaluation: Evaluation };
+  | { readonly event: 'evaluation'; readonly stage: string; readonly step: number; readonly evaluation: Evaluation }
+  | { readonly event: 'suite'; readonly stage: string; readonly step: number; readonly result: SuiteResult };
 
 /** Reads what a run recorded since the last call, in the order in which it happened. */
 export function followJournals(workspace: string, runId: string): () => Promise<Recorded[]> {
   const files = runFiles(runId);
-  const seen = { metrics: 0, evaluations: 0 };
-  const fresh = async (kind: 'metrics' | 'evaluations') => {
+  const seen = { metrics: 0, evaluations: 0, suites: 0 };
+  const fresh = async (kind: keyof typeof seen) => {
     const lines = journalLines((await readText(workspace, files[kind])) ?? '');
-    const news = lines.slice(seen[kind]).map((line) => JSON.parse(line) as Metrics & Evaluation);
+    const news = lines.slice(seen[kind]).map((line) => JSON.parse(line) as Metrics & Evaluation & SuiteResult);
     seen[kind] = lines.length;
     return news;
   };
   return async () => {
-    // Evaluations first: read the other way round, one could show before the step it belongs to.
+    // The last first: read the other way round, one could show before the step it belongs to.
+    const suites = (await fresh('suites')).map((result): Recorded => {
+      return { event: 'suite', stage: result.stage, step: result.step, result };
+    });
     const evaluations = await fresh('evaluations');
     const steps = (await fresh('metrics')).map(({ stage, step, ...metrics }): Recorded => {
       return { event: 'step', stage, step, metrics: metrics as unknown as Metrics };
     });
-    return merge(
-      steps,
-      evaluations.map(({ stage, step, ...rest }): Recorded => {
-        return { event: 'evaluation', stage, step, evaluation: { stage, step, ...rest } };
-      }),
-    );
+    const measured = evaluations.map(({ stage, step, ...rest }): Recorded => {
+      return { event: 'evaluation', stage, step, evaluation: { stage, step, ...rest } };
+    });
+    return merge(steps, [...measured, ...suites]);
   };
 }
 
-/** Each evaluation after the step it belongs to; one whose step is not among these came after earlier ones. */
+/** Each evaluation and suite after the step it belongs to; one whose step is not among these came after earlier ones. */
 function merge(steps: readonly Recorded[], evaluations: readonly Recorded[]): Recorded[] {
   const before = (step: Recorded) => (each: Recorded) => each.stage === step.stage && each.step === step.step;
   const early = evaluations.filter(

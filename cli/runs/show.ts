@@ -4,7 +4,7 @@ import type { RunResult } from '../../activities/records.ts';
 import type { Output } from '../output.ts';
 import { NAMESPACE } from '../temporal.ts';
 import { runFolder } from '../workspace.ts';
-import { resultTable } from './lines.ts';
+import { resultTable, suiteTable } from './lines.ts';
 import type { Started } from './start.ts';
 
 /** Exit code after Ctrl-C, as shells count it. */
@@ -46,6 +46,8 @@ export function showResult(output: Output, workspace: string, result: RunResult)
     Object.entries(result.checkpoints).map(([stage, folder]) => [stage, join(workspace, folder)]),
   );
   for (const line of ['', ...resultTable(result), '']) output.say(line);
+  const suites = suiteTable(result.suites ?? []); // runs that ended before there were suites have none
+  if (suites.length > 0) for (const line of [...suites, '']) output.say(line);
   for (const [stage, folder] of Object.entries(checkpoints)) output.say(`${stage}: ${folder}`);
   output.say(`everything else: ${runFolder(workspace, result.runId)}`);
   if (result.outcome === 'stopped') {

@@ -207,12 +207,32 @@ describe('evaluation', () => {
       });
     const before = await evaluate(0, sets.policy);
     expect(before.evaluation).toMatchObject({ n: 8, unjudged: 0, klToSft: 0, klToSftStandardError: 0 });
+    // The sampler against the scorer on 8 greedy completions of up to 8 tokens. Largest seen: 2e-6 nats.
+    expect(before.evaluation.samplerGap.n).toBeGreaterThan(8);
+    expect(before.evaluation.samplerGap.largest).toBeLessThan(5e-6);
+    expect(before.evaluation.samplerGap.largest).toBeGreaterThan(0);
     const { trained } = await makeStep(run, 1, sets);
     const { evaluation } = await evaluate(1, trained.policy);
     expect(evaluation.klToSft).not.toBe(0);
     expect(evaluation.klToSftStandardError).toBeGreaterThan(0);
     expect(await evaluate(1, trained.policy)).toMatchObject({ evaluation }); // asked again: the same line
   });
+});
+
+test('an evaluation says what each reward means, the merely measured ones too', async () => {
+  const control = { use: 'repetition', weight: 0, control: true, params: { n: 1, unit: 'characters' } };
+  const { run, sets } = await startJbond({ ...recipe, rewards: [{ ...recipe.rewards[0]!, weight: 2 }, control] });
+  const at = { run, stage: 'jbond', step: 0, policy: sets.policy, reference: null, isReference: false, fewShot: 0 };
+  const { evaluation } = await perform('evaluate', at);
+  const lines = await linesOf({ path: `runs/${run.runId}/samples/evaluation-jbond-000000.jsonl` } as ArtifactRef);
+  const meanOf = (part: number) =>
+    lines.reduce((total, { parts }) => total + (parts[part] as { score: number }).score, 0) / lines.length;
+  expect(Object.keys(evaluation.rewards)).toEqual(['reward', 'exact-number', 'repetition']);
+  expect(evaluation.rewards.reward).toMatchObject({ value: 2 * meanOf(0), n: 8 });
+  expect(evaluation.rewards.repetition!.value).toBeCloseTo(meanOf(1), 12);
+  const [low, high] = evaluation.rewards.repetition!.interval;
+  expect(low).toBeLessThan(meanOf(1));
+  expect(high).toBeGreaterThan(meanOf(1));
 });
 
 describe('a run', () => {

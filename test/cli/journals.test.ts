@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { followJournals, type Recorded } from '../../cli/runs/recorded.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-test('what a run recorded comes once, each evaluation after the step it belongs to', async () => {
+test('what a run recorded comes once, each evaluation and suite after the step it belongs to', async () => {
   const workspace = temporaryFolder();
   const folder = join(workspace, 'runs', 'run');
   mkdirSync(folder, { recursive: true });
@@ -22,7 +22,8 @@ test('what a run recorded comes once, each evaluation after the step it belongs 
   record('evaluations.jsonl', 'sft', 2);
   expect(await names()).toEqual(['step sft 1', 'step sft 2', 'evaluation sft 2', 'step sft 3']);
   record('evaluations.jsonl', 'sft', 3);
+  record('suites.jsonl', 'sft', 3);
   record('metrics.jsonl', 'jbond', 1);
-  expect(await names()).toEqual(['evaluation sft 3', 'step jbond 1']);
+  expect(await names()).toEqual(['evaluation sft 3', 'suite sft 3', 'step jbond 1']);
   expect(await names()).toEqual([]);
 });

@@ -78,6 +78,24 @@ describe('exit code 2, with what to do, for', () => {
       () => ['score', '--model', 'tiny', '--input', inputFile()],
       /:1: completion: got nothing/,
     ],
+    ['a suite nobody knows', () => ['eval', '--suite', 'ifval'], /--suite: got ifval, .*do you mean ifeval\?/],
+    ['a suite without its file', () => ['eval', '--suite', 'ifeval'], /--data: got nothing, expected a text/],
+    ['a suite without its recipe', () => ['eval', '--suite', 'pass-at-k'], /--config is missing: pass-at-k needs/],
+    [
+      'an option that is of another suite',
+      () => ['eval', '--suite', 'ifeval', '--data', inputFile(), '--samples', '4'],
+      /--samples: unknown key/,
+    ],
+    [
+      'a win rate against nobody',
+      () => ['eval', '--suite', 'win-rate', '--config', 'configs/tiny.yaml'],
+      /--against: got nothing, expected a text/,
+    ],
+    [
+      'more than was sampled',
+      () => ['eval', '--suite', 'pass-at-k', '--config', 'configs/tiny.yaml', '--samples', '4', '--k', '8'],
+      /--k: got 8, expected at most samples \(4\)/,
+    ],
     [
       'a number out of bounds',
       () => ['generate', '--input', inputFile(), '--top-p', '2'],

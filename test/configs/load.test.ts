@@ -170,6 +170,24 @@ describe('rules between fields', () => {
       'steps: 3, promptsPerStep: 1',
       'stages[1].promptsPerStep: got 1, expected at least 2',
     ],
+    [
+      'a k for which there are too few samples',
+      'evaluation: {',
+      'evaluation: { suites: [{ kind: pass-at-k, samples: 8, k: [1, 16] }],',
+      'evaluation.suites[0].k[1]: got 16, expected at most samples (8)',
+    ],
+    [
+      'two suites of one name',
+      'evaluation: {',
+      'evaluation: { suites: [{ kind: perplexity }, { kind: perplexity }],',
+      'evaluation.suites[1].name: got "perplexity" a second time',
+    ],
+    [
+      'a win rate against a stage that there is not',
+      'evaluation: {',
+      'evaluation: { suites: [{ kind: win-rate, against: dpo }],',
+      'evaluation.suites[0].against: got "dpo", expected one of base, sft, jbond',
+    ],
     ['few shots of nothing', '  completion: " {answer}"', '  fewShot: 2', 'task.fewShot: got 2 without a completion'],
   ];
   test.each(cases)('%s', async (_, from, to, problem) => {
@@ -179,7 +197,32 @@ describe('rules between fields', () => {
   });
 });
 
+test('perplexity needs a text: a file of its own, or completions of the task', async () => {
+  const text = GOOD.replace('  completion: " {answer}"\n', '').replace('  - kind: sft\n', '');
+  const suites = (suite: string) => text.replace('evaluation: {', `evaluation: { suites: [${suite}],`);
+  expect(await problemsOf(suites('{ kind: perplexity }'))).toEqual([
+    expect.stringContaining('evaluation.suites[0].data: got nothing, expected a file; or task.completion'),
+  ]);
+  await writeFile(join(folder, 'held-out.txt'), 'text');
+  expect((await load(suites('{ kind: perplexity, data: held-out.txt }'))).evaluation.suites).toHaveLength(1);
+});
+
 describe('paths and overrides', () => {
+  test('files of suites are relative to the recipe, and must be there', async () => {
+    await writeFile(join(folder, 'prompts.jsonl'), '{}\n');
+    const judge = '{ kind: win-rate, against: base, judge: { use: ./judge.ts } }';
+    const suites = (file: string) =>
+      GOOD.replace('evaluation: {', `evaluation: { suites: [{ kind: ifeval, data: ${file} }, ${judge}],`);
+    const { evaluation } = await load(suites('prompts.jsonl'));
+    expect(evaluation.suites).toMatchObject([
+      { data: join(folder, 'prompts.jsonl') },
+      { judge: { use: join(folder, 'judge.ts'), params: {} } },
+    ]);
+    expect(await problemsOf(suites('nowhere.jsonl'))).toEqual([
+      expect.stringContaining(`evaluation.suites[0].data: got ${join(folder, 'nowhere.jsonl')}, expected a file`),
+    ]);
+  });
+
   test('paths in a recipe are relative to it, names stay names', async () => {
     await writeFile(join(folder, 'rows.jsonl'), '{}\n');
     await writeFile(join(folder, 'weights.gguf'), '');

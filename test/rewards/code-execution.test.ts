@@ -107,9 +107,7 @@ describe('what it earns', () => {
   ])('%j: %d', async (params, score) => {
     const outcome = await one(half, ADD, params);
     expect(outcome).toMatchObject({ outcome: 'scored', score });
-    expect(outcome.reason).toMatch(
-      /^failed: test 4: \(0\.5, 0\.5\) gave 0\.5, expected 1; 3 of 4 passed$/,
-    );
+    expect(outcome.reason).toMatch(/^failed: test 4: \(0\.5, 0\.5\) gave 0\.5, expected 1; 3 of 4 passed$/);
   });
 
   test.each([

@@ -16,6 +16,7 @@ import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
+import { SuitesConfig } from '../../configs/schema/suites.ts';
 import { temporalBinary } from '../../scripts/paths.mjs';
 import { align, type AlignInput, type AlignState } from '../../workflows/align.ts';
 import type { RunProgress, StageProgress } from '../../workflows/progress.ts';
@@ -147,6 +148,33 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
     const { calls } = await run({ loseAt: ['evaluate sft 3 v3'] });
     const again = ['openSets sft: result sft v3, anchor none, reference none', 'evaluate sft 3 v3'];
     expect(calls).toEqual([...BEGINNING, ...SFT, ...again, ...JBOND, ...ENDING]);
+  });
+
+  test('measures the untrained model and the result of each stage by the suites, against what came before', async () => {
+    const suites = SuitesConfig.parse([
+      { kind: 'perplexity' },
+      { kind: 'win-rate', name: 'over-base', against: 'base' },
+      { kind: 'win-rate', name: 'over-sft', against: 'sft' },
+    ]);
+    const evaluation = { ...recipe.evaluation, suites };
+    // Lost in the middle of them, they are asked for again: the record answers for what was measured before.
+    const lost = 'over-sft of jbond 4 v7 against sft';
+    const { calls, state } = await run({ loseAt: [lost] }, { recipe: { ...recipe, evaluation } });
+    const SFT_SUITES = ['perplexity of sft 3 v3', 'over-base of sft 3 v3 against base'];
+    const JBOND_SUITES = ['perplexity of jbond 4 v7', 'over-base of jbond 4 v7 against base', lost];
+    expect(calls).toEqual([
+      ...[...BEGINNING, 'perplexity of base 0 v0, 1 examples', ...SFT, ...SFT_SUITES, ...JBOND, ...JBOND_SUITES],
+      ...[
+        'openSets jbond: result jbond v7, anchor a copy, reference sft',
+        'evaluate jbond 4 v7',
+        ...JBOND_SUITES,
+        ...ENDING,
+      ],
+    ]);
+    expect(state.suites?.map(({ stage, suite }) => `${suite} of ${stage}`)).toEqual([
+      ...['perplexity of base', 'perplexity of sft', 'over-base of sft'],
+      ...['perplexity of jbond', 'over-base of jbond', 'over-sft of jbond'],
+    ]);
   });
 
   test('ends a stage at the first evaluation beyond klStop', async () => {
