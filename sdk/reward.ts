@@ -105,7 +105,7 @@ export interface RewardContext {
   /** Aborted at the reward's timeout and when the run stops. What goes on beyond it is killed. */
   readonly signal: AbortSignal;
   /** Adds columns to the line of `sample` (one of those given) in the run's table of samples. */
-  log(sample: Sample<never>, columns: LoggedColumns): void;
+  log(sample: Sample<unknown>, columns: LoggedColumns): void;
   readonly math: MathTools;
   readonly model: ModelTools;
   readonly sandbox: SandboxTools;

@@ -79,7 +79,7 @@ test('longer than wanted earns less', async () => {
 const TSCONFIG = `{
   "compilerOptions": {
     "target": "es2024",
-    "module": "nodenext",
+    "module": "preserve",
     "strict": true,
     "noEmit": true,
     "allowImportingTsExtensions": true,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { QUIET_NODE } from '../../rewards/host/process.ts';
 import { loadReward } from '../../rewards/load.ts';
 import { command } from '../command.ts';
 import { checkReward, type Check } from './checks.ts';
@@ -46,7 +47,7 @@ order and in another process, scores in range, strict params and columns, odd co
 
 /** Runs a test file of node:test, with `cabochon/sdk` there whether it is installed or not. */
 async function runTestFile(file: string): Promise<Check> {
-  const args = ['--disable-warning=ExperimentalWarning', '--import', REGISTER, '--test', '--test-reporter=tap', file];
+  const args = [...QUIET_NODE, '--import', REGISTER, '--test', '--test-reporter=tap', file];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // under another test runner, node --test would report to that
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';

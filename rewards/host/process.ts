@@ -51,6 +51,12 @@ export interface HostProcess {
 /** Part of what a reward is told that asks for a reward model where there is none. */
 export const NO_MODEL_SERVER = 'there is no model server here';
 
+/** Without Node's remarks on what it runs: a plugin need not be in a package that says what it is. */
+export const QUIET_NODE = [
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+] as const;
+
 /** After its time is over, a reward may still answer its signal for so long. */
 const GRACE_MS = 200;
 /** Of one call; what a reward prints beyond it is counted and dropped. */
@@ -65,7 +71,7 @@ const LATE = Symbol('late');
  */
 export function startHost({ memoryMb }: HostLimits, print: (line: string) => void): HostProcess {
   const child = fork(fileURLToPath(new URL('./host.ts', import.meta.url)), hostArguments(memoryMb), {
-    execArgv: [`--max-old-space-size=${memoryMb}`, '--disable-warning=ExperimentalWarning'],
+    execArgv: [`--max-old-space-size=${memoryMb}`, ...QUIET_NODE],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     detached: true, // leads a group, so that whatever the reward starts ends with it

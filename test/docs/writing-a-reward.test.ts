@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -32,6 +32,17 @@ function type(line: string, folder: string) {
   });
 }
 
+/** What the reader's editor would complain about, with `cabochon` installed as the page says. */
+async function typeCheck(folder: string): Promise<string> {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/cabochon'));
+  symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'));
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [tsc, '-p', folder, '--types', 'node'], { cwd: folder }, (_, stdout) => resolve(stdout));
+  });
+}
+
 test('the page works when it is followed step by step in an empty folder', async () => {
   const folder = temporaryFolder();
   let last = '';
@@ -50,6 +61,7 @@ test('the page works when it is followed step by step in an empty folder', async
     }
   }
   expect(commands).toBe(7);
+  expect(await typeCheck(folder)).toBe('');
   const samples = readdirSync(join(folder, '.cabochon/runs/units/samples'));
   expect(samples.filter((name) => name.startsWith('jbond-'))).toHaveLength(2);
   expect(last).toMatch(/units: 0 of 12 verdicts change/);
