@@ -18,13 +18,16 @@ export interface ArtifactRef {
  */
 export interface Store {
   /** Replaces what was there. */
-  write(path: string, content: string): Promise<ArtifactRef>;
+  write(path: string, content: string | Uint8Array): Promise<ArtifactRef>;
   /** @throws Error when there is no such file. */
   read(path: string): Promise<string>;
   /** The content `ref` names. @throws Error when the file changed since `ref` was made. */
   readExactly(ref: ArtifactRef): Promise<string>;
   /** Null when there is no such file. */
   readIfThere(path: string): Promise<string | null>;
+  /** The two of the above for files that are no text. */
+  readBytesExactly(ref: ArtifactRef): Promise<Uint8Array>;
+  readBytesIfThere(path: string): Promise<Uint8Array | null>;
   /**
    * Reads a file (null when absent), and replaces it by what `change` makes of it; null leaves it as it is. Changes of
    * one file are made one after the other.
@@ -46,13 +49,16 @@ export function localStore(workspace: string): Store {
   const locate = (path: string) => resolve(root, path);
   const lastChange = new Map<string, Promise<void>>();
 
-  const readIfThere = async (path: string) => {
-    try {
-      return await readFile(locate(path), 'utf8');
-    } catch (error) {
+  const readBytesIfThere = (path: string) =>
+    readFile(locate(path)).catch((error: unknown) => {
       if (isAbsent(error)) return null;
       throw error;
-    }
+    });
+  const readIfThere = async (path: string) => (await readBytesIfThere(path))?.toString('utf8') ?? null;
+  const readBytesExactly = async (ref: ArtifactRef) => {
+    const content = await readFile(locate(ref.path));
+    if (sha256(content) === ref.sha256) return content;
+    throw new Error(`${ref.path}: sha256 is ${sha256(content)}, expected ${ref.sha256}; it was changed by hand`);
   };
 
   const store: Store = {
@@ -66,14 +72,10 @@ export function localStore(workspace: string): Store {
       return { path, sha256: sha256(content), bytes: Buffer.byteLength(content) };
     },
     read: (path) => readFile(locate(path), 'utf8'),
-    readExactly: async (ref) => {
-      const content = await readFile(locate(ref.path), 'utf8');
-      if (sha256(content) !== ref.sha256) {
-        throw new Error(`${ref.path}: sha256 is ${sha256(content)}, expected ${ref.sha256}; it was changed by hand`);
-      }
-      return content;
-    },
+    readExactly: async (ref) => (await readBytesExactly(ref)).toString('utf8'),
     readIfThere,
+    readBytesExactly,
+    readBytesIfThere,
     update: (path, change) => {
       const apply = async () => {
         const changed = change(await readIfThere(path));
@@ -100,15 +102,15 @@ export async function isThere(location: string): Promise<boolean> {
   );
 }
 
-/** Of the UTF-8 bytes, in hexadecimal. */
-export function sha256(content: string): string {
+/** Of the bytes, a text's in UTF-8, in hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
 let written = 0;
 
 /** Under another name, to the disk, then renamed: a crash leaves the old file or the new one, never a part of it. */
-async function writeWhole(location: string, content: string): Promise<void> {
+async function writeWhole(location: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${location}.${process.pid}-${written++}.tmp`;
   await mkdir(dirname(location), { recursive: true });
   await removeLeftovers(location);

@@ -22,7 +22,7 @@ export function writeBatch(
 
 export async function readBatch(store: Store, batch: ArtifactRef): Promise<WeightedSequence[]> {
   return journalLines(await store.readExactly(batch)).map((line) => {
-    const { promptIds, completionIds, weight } = JSON.parse(line) as BatchItem;
-    return { promptIds, completionIds, weight };
+    const { promptIds, completionIds, weight, teacher } = JSON.parse(line) as BatchItem;
+    return { promptIds, completionIds, weight, ...(teacher && { teacher }) };
   });
 }

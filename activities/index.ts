@@ -1,5 +1,6 @@
 import { checkpointActivities } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
+import { distillActivities } from './distill.ts';
 import { evaluateSuiteActivities } from './evaluate-suite.ts';
 import { evaluateActivities } from './evaluate.ts';
 import { finishActivities } from './finish.ts';
@@ -21,6 +22,7 @@ export function createActivities(deps: Deps) {
     ...prepareActivities(deps),
     ...setActivities(deps),
     ...sftActivities(deps),
+    ...distillActivities(deps),
     ...promptFilterActivities(deps),
     ...rolloutActivities(deps),
     ...jbondActivities(deps),

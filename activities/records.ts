@@ -51,6 +51,8 @@ export interface Sets {
   readonly anchor: SetRef | null;
   /** The policy the KL is measured to; null before there is one. */
   readonly reference: SetRef | null;
+  /** The model the stage learns from, while it is loaded. */
+  readonly teacher?: SetRef | null;
 }
 
 /** Numbers of one step, by name. Equal, bit for bit, whenever the step is done again. */

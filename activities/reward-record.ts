@@ -4,59 +4,45 @@ import { journalLines } from './journal.ts';
 import type { StepRef } from './records.ts';
 import { runFiles } from './run-files.ts';
 
-/** A line of a run's `rewards.jsonl`: from this step on these rewards were judged with by this code. */
+/** From which step on a run was judged by which code. */
 export interface RewardChange {
   readonly stage: string;
   readonly step: number;
   readonly rewards: readonly RewardIdentity[];
 }
 
-/** Notes by which code a step was judged, where a reward comes up for the first time or has other code than before. */
+/**
+ * Notes by which code a step was judged, where that is another than before: the first line is what the run began with, each
+ * further one a change.
+ */
 export async function noteRewards(
   store: Store,
   { run, stage, step }: StepRef,
   rewards: readonly RewardIdentity[],
 ): Promise<void> {
   await store.update(runFiles(run.runId).rewards, (content) => {
-    const known = latest(changesIn(content ?? ''));
-    const fresh = rewards.filter((reward) => !isSame(known.get(reward.name), reward));
-    if (fresh.length === 0) return null;
-    for (const reward of fresh) {
-      const before = known.get(reward.name);
-      if (before)
-        process.stderr.write(`run ${run.runId}: from ${stage} ${step} on ${describeChange(before, reward)}\n`);
+    const before = journalLines(content ?? '');
+    const last = before.at(-1);
+    const change: RewardChange = { stage, step, rewards };
+    if (last !== undefined && isSame((JSON.parse(last) as RewardChange).rewards, rewards)) return null;
+    if (last !== undefined) {
+      const names = changesOf((JSON.parse(last) as RewardChange).rewards, rewards).join(', ');
+      process.stderr.write(`run ${run.runId}: from ${stage} ${step} on judged by other code: ${names}\n`);
     }
-    return `${content ?? ''}${JSON.stringify({ stage, step, rewards: fresh } satisfies RewardChange)}\n`;
+    return `${content ?? ''}${JSON.stringify(change)}\n`;
   });
 }
 
-/** Each reward whose code changed while the run went on, in words, with the step it was first judged with. */
-export function rewardChanges(
-  content: string,
-): { readonly stage: string; readonly step: number; readonly message: string }[] {
-  const changes = changesIn(content);
-  return changes.flatMap(({ stage, step, rewards }, index) => {
-    const known = latest(changes.slice(0, index));
-    return rewards.flatMap((reward) => {
-      const before = known.get(reward.name);
-      return before ? [{ stage, step, message: describeChange(before, reward) }] : [];
-    });
-  });
-}
-
-function changesIn(content: string): RewardChange[] {
-  return journalLines(content).map((line) => JSON.parse(line) as RewardChange);
-}
-
-function latest(changes: readonly RewardChange[]): Map<string, RewardIdentity> {
-  return new Map(changes.flatMap(({ rewards }) => rewards.map((reward) => [reward.name, reward])));
-}
-
-function describeChange(before: RewardIdentity, now: RewardIdentity): string {
+/** `brevity (version 1, 3f2a91c0 → version 2, 77b0a1d4)` for each reward that is another than before. */
+export function changesOf(before: readonly RewardIdentity[], after: readonly RewardIdentity[]): string[] {
   const short = ({ version, sha256 }: RewardIdentity) => `version ${version}, ${sha256.slice(0, 8)}`;
-  return `reward ${now.name} is other code: ${short(before)} → ${short(now)}`;
+  return after.flatMap((now, index) => {
+    const was = before[index];
+    if (was && isSame([was], [now])) return [];
+    return [`${now.name} (${was ? `${short(was)} → ` : ''}${short(now)})`];
+  });
 }
 
-function isSame(a: RewardIdentity | undefined, b: RewardIdentity): boolean {
-  return a?.version === b.version && a.sha256 === b.sha256;
+function isSame(a: readonly RewardIdentity[], b: readonly RewardIdentity[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

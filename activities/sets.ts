@@ -13,6 +13,8 @@ export interface OpenSetsInput {
   readonly reference: Checkpoint | null;
   readonly keepsAnchor: boolean;
   readonly trainable: boolean;
+  /** A model to learn from, to have loaded beside the policy. */
+  readonly teacher?: Checkpoint;
 }
 
 /** Names of a run's weight sets on the model server. */
@@ -22,6 +24,7 @@ export function setNames(runId: string) {
     anchor: `${runId}/anchor`,
     reference: `${runId}/sft`,
     opponent: `${runId}/opponent`,
+    teacher: `${runId}/teacher`,
   };
 }
 
@@ -39,7 +42,7 @@ export function setActivities({ model, store }: Deps) {
      * @throws ApplicationFailure `VersionLost` when the server restarts in between.
      */
     openSets: activity(async (input: OpenSetsInput, { signal }) => {
-      const { run, stage, fence, checkpoint, reference, keepsAnchor, trainable } = input;
+      const { run, stage, fence, checkpoint, reference, keepsAnchor, trainable, teacher } = input;
       const names = setNames(run.runId);
       const load = async (name: string, folder: string, version: number, isTrainable: boolean): Promise<SetRef> => {
         const set = { name, version };
@@ -47,6 +50,7 @@ export function setActivities({ model, store }: Deps) {
         return set;
       };
       return timed(store, { run, stage, part: 'load' }, async () => {
+        if (!teacher) await model.drop(names.teacher, { signal }); // what an earlier stage learned from
         const { folder, version } = checkpoint;
         const policy = await load(names.policy, folder, version, trainable);
         let anchor: SetRef | null = null;
@@ -57,7 +61,10 @@ export function setActivities({ model, store }: Deps) {
           anchor = { name: names.anchor, version };
         }
         const loadedReference = reference && (await load(names.reference, reference.folder, reference.version, false));
-        const sets: Sets = { policy, anchor, reference: loadedReference };
+        const sets: Sets = {
+          ...{ policy, anchor, reference: loadedReference },
+          ...(teacher && { teacher: await load(names.teacher, teacher.folder, teacher.version, false) }),
+        };
         return { sets };
       });
     }),

@@ -1,12 +1,13 @@
 import { learningRateAt } from '../policies/schedule.ts';
-import type { SetRef } from '../server/client.ts';
-import type { ArtifactRef } from './artifacts.ts';
+import type { Distillation, SetRef, WeightedSequence } from '../server/client.ts';
+import { sha256, type ArtifactRef, type Store } from './artifacts.ts';
 import { readBatch } from './batches.ts';
 import type { Deps } from './deps.ts';
 import { recordOnce } from './journal.ts';
 import type { Metrics, StepRef } from './records.ts';
 import { runFiles } from './run-files.ts';
 import { recipeOf } from './run-data.ts';
+import { readTargets } from './teacher-cache.ts';
 import { timed } from './timing.ts';
 import { activity } from './work.ts';
 
@@ -19,6 +20,15 @@ export interface TrainStepInput extends StepRef {
   readonly batch: ArtifactRef;
   /** Divides the logits. */
   readonly temperature: number;
+  /** Adds a teacher's term to the loss: for the sequences of the batch that have a `teacher`. */
+  readonly teaching?: Teaching;
+}
+
+/** What a step learns from a teacher, besides the weights of its sequences. Any stage that trains may have one. */
+export interface Teaching {
+  readonly distillation: Distillation;
+  /** Index of the targets drawn beforehand (`teacher-cache.ts`), for distillation of kind `given`. */
+  readonly targets: ArtifactRef | null;
 }
 
 export interface MoveAnchorInput extends StepRef {
@@ -35,7 +45,7 @@ export function trainingActivities({ model, store }: Deps) {
   return {
     /** One optimizer step, from `policy.version` to one higher. */
     trainStep: activity(async (input: TrainStepInput, { signal }) => {
-      const { run, stage, step, steps, policy, fence, batch, temperature } = input;
+      const { run, stage, step, steps, policy, fence, batch, temperature, teaching } = input;
       const recipe = await recipeOf(store, run);
       const options = recipe.stages.find(({ name }) => name === stage)!;
       const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = options;
@@ -43,15 +53,19 @@ export function trainingActivities({ model, store }: Deps) {
       return timed(store, { run, stage, step, part: 'train' }, async () => {
         const trained = await model.trainStep(
           {
-            ...{ set: policy, fence, batchDigest: batch.sha256, sequences: await readBatch(store, batch), temperature },
+            ...{ set: policy, fence, batchDigest: digestOf(batch, teaching), temperature },
+            sequences: await withTargets(store, await readBatch(store, batch), teaching),
+            ...(teaching && { distillation: teaching.distillation }),
             optimizer: { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm },
             precision: recipe.precision.training,
           },
           { signal },
         );
-        const { version, loss, gradNorm, completionTokens, computedTokens, paddingTokens } = trained;
+        const { version, loss, teacherLoss, gradNorm, completionTokens, computedTokens, paddingTokens } = trained;
         const padding = computedTokens === 0 ? 0 : paddingTokens / computedTokens;
-        const metrics: Metrics = { loss, gradNorm, learningRate, completionTokens, padding };
+        const metrics: Metrics = {
+          ...{ loss, ...(teaching && { teacherLoss }), gradNorm, learningRate, completionTokens, padding },
+        };
         return { policy: { ...policy, version }, metrics, tokens: computedTokens - paddingTokens };
       });
     }),
@@ -69,4 +83,23 @@ export function trainingActivities({ model, store }: Deps) {
       await recordOnce(store, runFiles(run.runId).metrics, { stage, step, ...metrics });
     }),
   };
+}
+
+/** Identity of an update: its batch and, where there is one, all that decides the teacher's term. */
+function digestOf(batch: ArtifactRef, teaching: Teaching | undefined): string {
+  return teaching ? sha256(`${batch.sha256} ${JSON.stringify(teaching)}`) : batch.sha256;
+}
+
+async function withTargets(
+  store: Store,
+  sequences: readonly WeightedSequence[],
+  teaching: Teaching | undefined,
+): Promise<readonly WeightedSequence[]> {
+  if (!teaching?.targets) return sequences;
+  const ids = sequences.flatMap(({ teacher }) => teacher?.id ?? []);
+  const targets = await readTargets(store, teaching.targets, ids);
+  return sequences.map((sequence) => {
+    const { teacher } = sequence;
+    return teacher ? { ...sequence, teacher: { ...teacher, targets: targets.get(teacher.id)! } } : sequence;
+  });
 }

@@ -98,6 +98,9 @@ function resolvePaths(recipe: Recipe, folder: string): Recipe {
       ...(train === undefined ? {} : { train: inFolder(train) }),
       ...(evaluation === undefined ? {} : { evaluation: inFolder(evaluation) }),
     },
+    stages: recipe.stages.map((stage) =>
+      stage.kind === 'distill' && isPath(stage.teacher) ? { ...stage, teacher: inFolder(stage.teacher) } : stage,
+    ),
     rewards: recipe.rewards.map((reward) => ({ ...reward, use: resolveReward(reward.use, inFolder) })),
     evaluation: {
       ...recipe.evaluation,
@@ -118,7 +121,7 @@ function resolveReward(use: string, inFolder: (text: string) => string): string 
   return isPackage ? use : inFolder(use);
 }
 
-function missingFiles({ data, model, evaluation }: Recipe): Finding[] {
+function missingFiles({ data, model, evaluation, stages }: Recipe): Finding[] {
   const paths = {
     'data.train': data.train,
     'data.evaluation': data.evaluation,
@@ -129,6 +132,10 @@ function missingFiles({ data, model, evaluation }: Recipe): Finding[] {
     ...evaluation.suites.map((suite, index): [PropertyKey[], string | undefined] => [
       ['evaluation', 'suites', index, 'data'],
       'data' in suite ? suite.data : undefined,
+    ]),
+    ...stages.map((stage, index): [PropertyKey[], string | undefined] => [
+      ['stages', index, 'teacher'],
+      stage.kind === 'distill' && isPath(stage.teacher) ? stage.teacher : undefined,
     ]),
   ];
   return places.flatMap(([path, file]) => {

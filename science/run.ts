@@ -13,6 +13,7 @@ import { drawPlot } from './plot.ts';
 const EXPERIMENTS: Readonly<Record<string, () => Promise<{ readonly experiment: Experiment }>>> = {
   bon: () => import('./bon.ts'),
   anchors: () => import('./anchors.ts'),
+  kd: () => import('./kd.ts'),
 };
 
 const FOLDER = join(import.meta.dirname, '../docs/science');

@@ -34,6 +34,8 @@ export interface AlignInput {
   readonly base: Checkpoint;
   /** Make every stage, also those that were made before from the same. */
   readonly fresh?: boolean;
+  /** The models that stages learn from, by the stage's name. */
+  readonly teachers?: Readonly<Record<string, Checkpoint>>;
   /** What an earlier execution of this run returned when it was stopped. */
   readonly resume?: AlignState;
 }
@@ -124,7 +126,7 @@ async function runStages(input: AlignInput): Promise<AlignState> {
       show();
       break;
     }
-    const result = resultOf(next, start, ended);
+    const result = resultOf(next, start, teacherOf(input, next, state.checkpoints), ended);
     await activities.keepStage({ run, key: kept.key, result });
     state = afterStage(state, result);
     show();
@@ -180,15 +182,24 @@ function startOf({ base }: AlignInput, { from }: Stage, { checkpoints, policies 
   return checkpoints.find(({ stage }) => stage === wanted) ?? base;
 }
 
+/** The model a stage learns from: the result of an earlier stage, or one of its own; null when it has none. */
+function teacherOf({ teachers = {} }: AlignInput, stage: Stage, checkpoints: readonly Checkpoint[]): Checkpoint | null {
+  if (stage.kind !== 'distill') return null;
+  return checkpoints.find((each) => each.stage === stage.teacher) ?? teachers[stage.name] ?? null;
+}
+
 /** The stage's result, where it was made before from the same; and the key to keep it under. */
 async function findKept(
-  { fresh = false }: AlignInput,
+  input: AlignInput,
   run: RunRef,
-  { name: stage }: Stage,
+  next: Stage,
   start: Checkpoint,
   { policies, reference, checkpoints }: AlignState,
 ): Promise<{ key: string; result: StageResult | null }> {
-  const others = checkpoints.filter((each) => !policies.includes(each.stage));
+  const { fresh = false } = input;
+  const { name: stage } = next;
+  const teacher = teacherOf(input, next, checkpoints);
+  const others = checkpoints.filter((each) => !policies.includes(each.stage)).concat(teacher ?? []);
   const kept = await activities.findStage({ run, stage, start, reference, others, fresh });
   if (kept.result) log.info('the stage was made before from the same: its result is used', { stage });
   return kept;
@@ -196,19 +207,22 @@ async function findKept(
 
 /** From `start`, or where an earlier execution was stopped. */
 function startStage(
-  { runId, recipe, base }: AlignInput,
+  input: AlignInput,
   run: RunRef,
   stage: Stage,
   start: Checkpoint,
   { checkpoints, reference, fence, unfinished }: AlignState,
   control: Control,
 ): Promise<ChildWorkflowHandle<StageWorkflow>> {
+  const { runId, recipe, base } = input;
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
   const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
   const suites = suitesOf(recipe, [base, ...checkpoints]);
+  const teacher = teacherOf(input, stage, checkpoints);
+  const more = { suites, ...(teacher && { teacher }), ...(resume && { resume }) };
   return startChild<StageWorkflow>(stage.kind, {
     workflowId: `${runId}.${stage.name}`,
-    args: [{ run, stage, ...cadence, suites, start, reference, fence, control, ...(resume && { resume }) }],
+    args: [{ run, stage, ...cadence, start, reference, fence, control, ...more }],
     staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
   });
 }
@@ -223,10 +237,13 @@ function suitesOf({ evaluation: { suites = [] } }: Recipe, earlier: readonly Che
 }
 
 /** What is kept of a stage that ended. */
-function resultOf({ kind }: Stage, start: Checkpoint, ended: StageState): StageResult {
+function resultOf({ kind }: Stage, start: Checkpoint, teacher: Checkpoint | null, ended: StageState): StageResult {
   const { checkpoint, makesPolicy, makesReference, evaluations, suites = [], milliseconds, tokens } = ended;
   const { stage, version, folder, sha256, bytes } = checkpoint;
-  const parents = [{ stage: start.stage, sha256: start.sha256 }];
+  const parents = [
+    { stage: start.stage, sha256: start.sha256 },
+    ...(teacher ? [{ stage: teacher.stage, sha256: teacher.sha256, role: 'teacher' }] : []),
+  ];
   const weights = ended.weights ?? [{ stage, version, folder, sha256, bytes, by: kind, parents }];
   return {
     ...{ checkpoint, makesPolicy, makesReference, evaluations: evaluations.slice(-1) },

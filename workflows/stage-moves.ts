@@ -34,12 +34,13 @@ export async function nextState<S extends Stage>(
 }
 
 async function load<S extends Stage>(
-  { run, stage, reference }: StageInput<S>,
-  { keepsAnchor }: StageDefinition<S>,
+  { run, stage, reference, teacher }: StageInput<S>,
+  { keepsAnchor, keepsTeacher }: StageDefinition<S>,
   state: StageState,
 ): Promise<StageState> {
   const fence = state.fence + 1;
-  const from = { checkpoint: state.checkpoint, reference, keepsAnchor, trainable: true };
+  const beside = teacher && keepsTeacher?.(stage) ? { teacher } : {};
+  const from = { checkpoint: state.checkpoint, reference, keepsAnchor, trainable: true, ...beside };
   const { sets, timings } = await activities.openSets({ run, stage: stage.name, fence, ...from });
   return spend({ ...state, fence, sets }, timings);
 }

@@ -23,6 +23,8 @@ export interface StageDefinition<S extends Stage> {
   readonly keepsAnchor: boolean;
   /** Its result is a policy, which later stages can begin with. Where it is not, neither is it evaluated as one. */
   readonly makesPolicy: boolean;
+  /** Has a teacher loaded beside the policy throughout. Absent means no. */
+  keepsTeacher?(stage: S): boolean;
   /** Its result is the policy that later KLs are measured to. */
   readonly makesReference: boolean;
   /** Nats of KL to the reference at which the stage ends; undefined means never. */
@@ -42,6 +44,8 @@ export interface StageContext<S extends Stage> {
   readonly saveEvery: number;
   /** What else its result is measured by. Runs that began before there were suites have none. */
   readonly suites?: readonly SuiteRequest[];
+  /** The model the stage learns from, where it has one. */
+  readonly teacher?: Checkpoint;
 }
 
 /** An evaluation suite of the recipe, and the checkpoint to compare with where it wants one. */
@@ -55,6 +59,8 @@ export interface StagePlan {
   readonly steps: number;
   /** The rows to draw from, where the stage chose some; null means all. */
   readonly rows: ArtifactRef | null;
+  /** Targets drawn from a teacher beforehand. */
+  readonly targets?: ArtifactRef | null;
 }
 
 export interface StepContext {

@@ -28,8 +28,25 @@ export async function checkRecipe(file: string, overrides: RecipeOverrides): Pro
 }
 
 /** The model a run begins with, as a checkpoint; fetched first when it has a name and is not here yet. */
-export async function baseOf(recipe: Recipe, report: (line: string) => void): Promise<Checkpoint> {
-  const folder = await locateModel(recipe.model, report);
+export function baseOf(recipe: Recipe, report: (line: string) => void): Promise<Checkpoint> {
+  return checkpointOf(recipe.model, report);
+}
+
+/** The models that stages learn from, by the stage's name. */
+export async function teachersOf(
+  { stages }: Recipe,
+  report: (line: string) => void,
+): Promise<Record<string, Checkpoint>> {
+  const teachers: Record<string, Checkpoint> = {};
+  for (const stage of stages) {
+    if (stage.kind !== 'distill' || stages.some(({ name }) => name === stage.teacher)) continue;
+    teachers[stage.name] = { ...(await checkpointOf(stage.teacher, report)), stage: stage.teacher };
+  }
+  return teachers;
+}
+
+async function checkpointOf(model: string, report: (line: string) => void): Promise<Checkpoint> {
+  const folder = await locateModel(model, report);
   const { weightFiles, digest } = await openCheckpoint(folder);
   const bytes = weightFiles.reduce((total, file) => total + statSync(file).size, 0);
   return { stage: 'base', version: 0, folder, sha256: await digest(), bytes, purpose: 'result', anchor: null };

@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly base: Checkpoint;
   /** Make every stage, also those that were made before from the same. */
   readonly fresh?: boolean;
+  /** The models that stages learn from, by the stage's name. */
+  readonly teachers: Readonly<Record<string, Checkpoint>>;
 }
 
 /** What starting a run came to: begun, already running, or begun again where it was stopped. */
@@ -21,13 +23,20 @@ export type Started = 'started' | 'attached' | 'resumed';
  * Starts a run, unless it runs already. One that was stopped goes on from its last checkpoint; one that failed is begun
  * again, and what it recorded before must come out the same.
  */
-export async function startRun({ client, runId, recipe, base, fresh = false }: StartOptions): Promise<Started> {
+export async function startRun({
+  client,
+  runId,
+  recipe,
+  base,
+  teachers,
+  fresh = false,
+}: StartOptions): Promise<Started> {
   const earlier = await earlierExecution(client, runId);
   if (earlier === 'running') return 'attached';
   await client.workflow.start<typeof align>('align', {
     workflowId: runId,
     taskQueue: TASK_QUEUE,
-    args: [{ runId, recipe, base, fresh, ...(earlier && { resume: earlier }) }],
+    args: [{ runId, recipe, base, teachers, fresh, ...(earlier && { resume: earlier }) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `${recipe.name}: ${recipe.model} through ${recipe.stages.map(({ name }) => name).join(', ')}`,
   });

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import type { Alarm, StepAlarms } from '../../activities/alarms.ts';
 import { journalLines } from '../../activities/journal.ts';
-import { rewardChanges } from '../../activities/reward-record.ts';
+import { changesOf, type RewardChange } from '../../activities/reward-record.ts';
 import { runFiles } from '../../activities/run-files.ts';
 
 /** Something about a run's rewards that whoever runs it should know. */
 export type Warning =
   | ({ readonly event: 'alarm'; readonly stage: string; readonly step: number; readonly since: number } & Alarm)
-  /** From this step on a reward was other code. */
+  /** From this step on judged by other code. */
   | { readonly event: 'reward_changed'; readonly stage: string; readonly step: number; readonly message: string };
 
 /** What is wrong as of a run's last step, and each change of its rewards' code. */
@@ -51,8 +51,11 @@ export function warningLine(warning: Warning): string {
 }
 
 async function changes(workspace: string, runId: string): Promise<Warning[]> {
-  const content = await readText(workspace, runFiles(runId).rewards);
-  return rewardChanges(content).map((change): Warning => ({ event: 'reward_changed', ...change }));
+  const lines = await readLines<RewardChange>(workspace, runFiles(runId).rewards);
+  return lines.slice(1).map(({ stage, step, rewards }, i): Warning => {
+    const message = `judged by other code: ${changesOf(lines[i]!.rewards, rewards).join(', ')}`;
+    return { event: 'reward_changed', stage, step, message };
+  });
 }
 
 function asWarnings(at: { stage: string; step: number }, alarms: StepAlarms['alarms']): Warning[] {
@@ -60,10 +63,6 @@ function asWarnings(at: { stage: string; step: number }, alarms: StepAlarms['ala
 }
 
 async function readLines<Line>(workspace: string, path: string): Promise<Line[]> {
-  return journalLines(await readText(workspace, path)).map((text) => JSON.parse(text) as Line);
-}
-
-/** Empty while there is no such file. */
-function readText(workspace: string, path: string): Promise<string> {
-  return readFile(join(workspace, path), 'utf8').catch(() => '');
+  const content = await readFile(join(workspace, path), 'utf8').catch(() => '');
+  return journalLines(content).map((text) => JSON.parse(text) as Line);
 }

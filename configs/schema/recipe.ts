@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { DataConfig } from './data.ts';
+import { DistillStage } from './distill.ts';
 import { CheckpointsConfig, EvaluationConfig, PrecisionConfig } from './evaluation.ts';
 import { JbondStage } from './jbond.ts';
 import { JudgingConfig, RewardsConfig } from './rewards.ts';
@@ -8,7 +9,7 @@ import { SftStage } from './sft.ts';
 import { TaskConfig } from './task.ts';
 
 /** One step of a recipe. A new algorithm is one more member. */
-export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage]);
+export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, DistillStage]);
 
 /** Kinds of stages whose result is no policy, so that no stage can begin with it. */
 const MAKE_NO_POLICY: ReadonlySet<string> = new Set([]);
@@ -83,9 +84,19 @@ export const Recipe = z
           stage.from,
           `got "${stage.from}", expected a policy that is there by then: ${policies.join(', ')}`,
         );
-      if (stage.kind !== 'sft') return;
+      if (stage.kind === 'distill' && stages.slice(index).some(({ name }) => name === stage.teacher))
+        complain(
+          ['stages', index, 'teacher'],
+          stage.teacher,
+          `got "${stage.teacher}", which has not been made by then; name an earlier stage or a model`,
+        );
+      if (stage.kind !== 'sft' && stage.kind !== 'distill') return;
       if (task.completion === undefined)
-        complain(['task', 'completion'], undefined, 'got nothing, expected a template: the sft stage trains on it');
+        complain(
+          ['task', 'completion'],
+          undefined,
+          `got nothing, expected a template: the ${stage.kind} stage trains on it`,
+        );
       const available = data.generator?.trainProblems;
       if (stage.examples !== undefined && available !== undefined && stage.examples > available)
         complain(

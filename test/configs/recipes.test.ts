@@ -32,10 +32,10 @@ describe('JSON Schema for editors', () => {
   }
   const schema = recipeJsonSchema() as Node;
 
-  test('knows both kinds of stage and forbids other keys', () => {
+  test('knows all kinds of stage and forbids other keys', () => {
     const stages = schema.properties?.stages?.items?.oneOf ?? [];
-    expect(stages.map((stage) => stage.properties?.kind?.const)).toEqual(['sft', 'jbond']);
-    expect(stages.map((stage) => stage.additionalProperties)).toEqual([false, false]);
+    expect(stages.map((stage) => stage.properties?.kind?.const)).toEqual(['sft', 'jbond', 'distill']);
+    expect(stages.map((stage) => stage.additionalProperties)).toEqual([false, false, false]);
   });
 
   test('has a description for every field that is not itself a group', () => {

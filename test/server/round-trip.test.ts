@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { GenerateRequest, ScoreRequest, SetRef, TrainStepRequest } from '../../model/engine-api.ts';
+import type {
+  GenerateRequest,
+  ScoreRequest,
+  SetRef,
+  TrainStepRequest,
+  WeightedSequence,
+} from '../../model/engine-api.ts';
 import { InvalidRequestError, VersionLostError } from '../../server/errors.ts';
 import { logProbOf } from '../support/wire-engine.ts';
 import { collect, startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -134,6 +140,7 @@ describe('each call arrives at the core and its answer comes back', () => {
     expect(await wire.client.trainStep({ ...trainStepRequest, set })).toEqual({
       version: 4,
       loss: -(0.1 - 0.30000000000000004),
+      teacherLoss: 0,
       gradNorm: 2e-5,
       completionTokens: 5,
       computedTokens: 64,
@@ -174,6 +181,25 @@ describe('each call arrives at the core and its answer comes back', () => {
     const rewardModel = { baseSha256: 'a'.repeat(64), headSha256: 'b'.repeat(64), calibration: { mean: -1, std: 0.5 } };
     const saved = { set: { ...set, version: 4 }, folder: '/x', withOptimizer: false, rewardModel };
     expect((await wire.client.save(saved)).bytes).toBe(1);
+  });
+
+  test('a step of distillation, and targets for one', async () => {
+    await loadPolicy('run-5/policy');
+    const set = { name: 'run-5/policy', version: 3 };
+    const [{ promptIds, completionIds }] = trainStepRequest.sequences as [WeightedSequence];
+    const draw = { samples: 6, weighting: 'renorm', topK: 4, seed: -(2 ** 53 - 1) } as const;
+    const common = { draw, temperature: 0.30000000000000004, precision: 'bfloat16' } as const;
+    const sequences = [{ id: 'größe 🪨', promptIds, completionIds }];
+    const [targets] = await wire.client.teacherTargets({ ...common, teacher: set, student: set.name, sequences });
+    expect(targets).toEqual({
+      counts: completionIds.map(() => 1),
+      ids: completionIds,
+      weights: completionIds.map((id) => Math.fround(1 / (7 + id))), // float32, to the bit
+    });
+    const learning = { promptIds, completionIds, weight: 0, teacher: { id: 'a', weight: 0.5, targets: targets! } };
+    const distillation = { kind: 'sampled', temperature: 2, teacher: set, draw } as const;
+    const step = { ...trainStepRequest, set, distillation, sequences: [learning] };
+    expect((await wire.client.trainStep(step)).teacherLoss).toBe(targets!.weights[0]);
   });
 
   test('merge, linear and spherical', async () => {

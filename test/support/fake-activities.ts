@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint, Evaluation, Sets, StageResult } from '../../activities/records.ts';
+import type { Teaching } from '../../activities/training.ts';
 
 interface FakeOptions {
   /** Calls, as they are written down, that find their weights lost the first time. */
@@ -43,16 +44,17 @@ export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = 
       await note('prepareRun');
       return { runId, config: ARTIFACT, train: ARTIFACT, evaluation: ARTIFACT };
     },
-    async openSets({ stage, checkpoint, reference, keepsAnchor }) {
+    async openSets({ stage, checkpoint, reference, keepsAnchor, teacher }) {
       const { stage: from, version, purpose } = checkpoint;
       const anchor = keepsAnchor ? (checkpoint.anchor ?? 'a copy') : 'none';
       await note(
-        `openSets ${stage}: ${purpose} ${from} v${version}, anchor ${anchor}, reference ${reference?.stage ?? 'none'}`,
+        `openSets ${stage}: ${purpose} ${from} v${version}, anchor ${anchor}, reference ${reference?.stage ?? 'none'}${teacher ? `, teacher ${teacher.folder}` : ''}`,
       );
       const sets: Sets = {
         policy: set('policy', version),
         anchor: keepsAnchor ? set('anchor', version) : null,
         reference: reference && set('sft', reference.version),
+        ...(teacher && { teacher: set('teacher', teacher.version) }),
       };
       return { sets, timings: TIMINGS };
     },
@@ -66,6 +68,15 @@ export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = 
     async sftBatch({ step, policy }) {
       await note(`sftBatch ${step} v${policy.version}`);
       return { batch: ARTIFACT, timings: TIMINGS };
+    },
+    async planDistill({ teacher }) {
+      await note(`planDistill${teacher ? ` from ${teacher.folder}` : ''}`);
+      return { steps: 2, rows: null, targets: teacher && ARTIFACT };
+    },
+    async distillBatch({ step, policy, teacher, targets }) {
+      await note(`distillBatch ${step} v${policy.version}${teacher ? ` by ${teacher.name}` : ''}`);
+      const teaching: Teaching = { distillation: { kind: 'given', temperature: 1 }, targets };
+      return { batch: ARTIFACT, teaching, metrics: {}, timings: TIMINGS };
     },
     async planJbond() {
       await note('planJbond');

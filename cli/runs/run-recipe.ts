@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+
+import { configText } from '../../activities/run-files.ts';
+import type { Recipe } from '../../configs/load.ts';
+import { createModelClient } from '../../server/grpc-client.ts';
+import { UsageError } from '../failure.ts';
+import type { Output } from '../output.ts';
+import { endUp, ensureUp } from '../supervisor/ensure-up.ts';
+import { connectTemporal } from '../temporal.ts';
+import { runFolder, temporalAddressOf, workspaceOf } from '../workspace.ts';
+import { follow } from './follow.ts';
+import { baseOf, newRunId, teachersOf } from './new-run.ts';
+import { readResult, readRunConfig } from './recorded.ts';
+import { announce, detachOnInterrupt, sayDetached, showResult } from './show.ts';
+import { startRun } from './start.ts';
+
+interface RunOptions {
+  readonly recipe: Recipe;
+  readonly values: {
+    readonly workspace?: string;
+    readonly 'temporal-address'?: string;
+    readonly 'run-id'?: string;
+    readonly fresh?: boolean;
+  };
+  readonly output: Output;
+}
+
+/**
+ * Runs a checked recipe to its end, or attaches to the run of that id: starts what is not running, follows, shows the
+ * result.
+ */
+export async function runRecipe({ recipe, values, output }: RunOptions): Promise<void> {
+  const workspace = workspaceOf(values);
+  const runId = parseRunId(values['run-id'] ?? newRunId(recipe));
+  await refuseOtherRecipe(workspace, runId, recipe);
+  const earlier = await readResult(workspace, runId);
+  if (earlier?.outcome === 'finished') return showResult(output, workspace, earlier);
+
+  const note = (line: string) => output.note(line);
+  const base = await baseOf(recipe, note);
+  const teachers = await teachersOf(recipe, note);
+  const detaching = detachOnInterrupt();
+  const temporalAddress = temporalAddressOf(values);
+  let running = await ensureUp({ workspace, temporalAddress, output });
+  try {
+    const { temporal, model } = running.up;
+    const client = await connectTemporal(temporal.address);
+    const started = await startRun({ client, runId, recipe, base, teachers, fresh: values.fresh === true });
+    announce(output, { runId, workspace, started, ui: temporal.ui });
+    const server = createModelClient({ address: model.address });
+    const onOutage = async () => {
+      if (running.isOurs) running = await ensureUp({ workspace, temporalAddress, output });
+    };
+    const state = await follow({ runId, workspace, client, model: server, output, signal: detaching, onOutage });
+    server.close();
+    await client.connection.close();
+    if (!state) return sayDetached(output, runId, running.isOurs);
+    const result = await readResult(workspace, runId);
+    if (!result) throw new Error(`run ${runId} ended without a result in ${runFolder(workspace, runId)}`);
+    showResult(output, workspace, result);
+  } finally {
+    if (running.isOurs && !detaching.aborted) await endUp(workspace, running.up.pid);
+  }
+}
+
+/** The id names a folder, a workflow and weight sets. */
+function parseRunId(runId: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(runId)) return runId;
+  throw new UsageError(`--run-id: got ${runId}, expected letters, digits, - and _, 100 at most`);
+}
+
+async function refuseOtherRecipe(workspace: string, runId: string, recipe: Recipe): Promise<void> {
+  const before = await readRunConfig(workspace, runId);
+  if (before === null || before === configText(recipe)) return;
+  throw new UsageError(
+    `run ${runId} was started with another recipe (${join(runFolder(workspace, runId), 'config.json')}); ` +
+      'give that one, or another --run-id',
+  );
+}
