@@ -13,6 +13,11 @@ const Params = z.strictObject({
     .describe('all: 1 when every instruction is followed, else 0. share: the share of them that is.'),
 });
 
+const EXAMPLE: IfevalRow = {
+  instruction_id_list: ['punctuation:no_comma', 'startend:quotation'],
+  kwargs: [{}, {}],
+};
+
 /**
  * Whether a completion follows the verifiable instructions of its prompt: IFEval (Zhou et al., arXiv 2311.07911).
  *
@@ -25,6 +30,12 @@ export default defineReward({
   columns: IfevalColumns,
   range: [0, 1],
   timeoutMs: 30_000,
+  fixtures: [
+    { completion: '"no commas"', row: EXAMPLE, expect: 1 },
+    { completion: 'no commas', row: EXAMPLE, expect: 0 },
+    { completion: 'no commas', row: EXAMPLE, params: { credit: 'share' }, expect: 0.5 },
+    { completion: 'Sure:\n"no commas"', row: EXAMPLE, params: { reading: 'loose' }, expect: 1 },
+  ],
   score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
 });
 

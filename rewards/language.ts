@@ -36,6 +36,11 @@ export default defineReward({
   columns: Columns,
   range: [0, 1],
   timeoutMs: 30_000,
+  fixtures: [
+    { completion: 'Das ist ein ganz gewöhnlicher deutscher Satz.', row: { language: 'de' }, expect: 1 },
+    { completion: 'This is a quite ordinary English sentence.', row: { language: 'de' }, expect: 0 },
+    { completion: '12 + 5', row: { language: 'de' }, expect: null },
+  ],
   score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
 });
 

@@ -37,6 +37,11 @@ export default defineReward({
   columns: z.strictObject({}),
   range: [0, 1],
   timeoutMs: 10_000,
+  fixtures: [
+    { completion: 'three short words', row: {}, params: { max: 3 }, expect: 1 },
+    { completion: 'one word too many', row: {}, params: { max: 3, margin: 2 }, expect: 0.5 },
+    { completion: 'cut', finishReason: 'length', row: {}, params: { max: 3 }, expect: 'policy_error' },
+  ],
   score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
 });
 

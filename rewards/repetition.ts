@@ -31,6 +31,10 @@ export default defineReward({
   columns: z.strictObject({}),
   range: [0, 1],
   timeoutMs: 10_000,
+  fixtures: [
+    { completion: 'nothing comes twice in this', row: {}, expect: 1 },
+    { completion: 'no no no no no', row: {}, params: { n: 2 }, expect: 0.25 },
+  ],
   score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
 });
 
