@@ -4,7 +4,7 @@ import { isThere, type Store } from './artifacts.ts';
 import type { Deps } from './deps.ts';
 import { journalLines, type JournalEntry } from './journal.ts';
 import { rewardsOf } from './judging.ts';
-import type { Checkpoint, Evaluation, RunRef, StageResult } from './records.ts';
+import type { Checkpoint, RunRef, StageResult } from './records.ts';
 import { recipeOf } from './run-data.ts';
 import { keptStage, runFiles } from './run-files.ts';
 import { activity } from './work.ts';
@@ -40,7 +40,9 @@ export function reuseActivities({ store }: Deps) {
       if (!(await isThere(store.locate(result.checkpoint.folder)))) return { key, result: null };
       const from = runId === run.runId ? {} : { reusedFrom: runId };
       const evaluations = result.evaluations.map((evaluation) => ({ ...evaluation, ...from }));
-      for (const evaluation of evaluations) await recordUnlessThere(store, run, evaluation);
+      const files = runFiles(run.runId);
+      for (const evaluation of evaluations) await recordUnlessThere(store, files.evaluations, evaluation);
+      for (const suite of result.suites ?? []) await recordUnlessThere(store, files.suites, suite);
       await layDown(store, run, result.checkpoint);
       return { key, result: { ...result, evaluations, ...from } as StageResult };
     }),
@@ -80,8 +82,12 @@ async function keyOf(
   const recipe = await recipeOf(store, run);
   const { name: _, stages, ...rest } = recipe;
   const rewards = (await rewardsOf(recipe)).map(({ identity }) => identity);
+  const { suiteRows } = runFiles(run.runId);
+  const suites = await Promise.all(
+    recipe.evaluation.suites.map(({ name: suite }) => store.readIfThere(suiteRows(suite))),
+  );
   const decisive = {
-    ...{ stage: stages.find(({ name }) => name === stage), recipe: rest, rewards },
+    ...{ stage: stages.find(({ name }) => name === stage), recipe: rest, rewards, suites },
     ...{ train: run.train.sha256, evaluation: run.evaluation.sha256 },
     ...{ start: start.sha256, version: start.version, reference: reference?.sha256 ?? null },
     others: others.map(({ stage: name, sha256 }) => [name, sha256]),
@@ -89,14 +95,13 @@ async function keyOf(
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 
-async function recordUnlessThere(store: Store, run: RunRef, evaluation: Evaluation): Promise<void> {
-  const { stage, step } = evaluation;
-  await store.update(runFiles(run.runId).evaluations, (content) => {
+async function recordUnlessThere(store: Store, path: string, entry: JournalEntry): Promise<void> {
+  const { stage, step, suite } = entry;
+  await store.update(path, (content) => {
     const isSame = (line: string) => {
-      const entry = JSON.parse(line) as JournalEntry;
-      return entry.stage === stage && entry.step === step;
+      const other = JSON.parse(line) as JournalEntry;
+      return other.stage === stage && other.step === step && other.suite === suite;
     };
-    const lines = journalLines(content ?? '');
-    return lines.some(isSame) ? null : `${content ?? ''}${JSON.stringify(evaluation)}\n`;
+    return journalLines(content ?? '').some(isSame) ? null : `${content ?? ''}${JSON.stringify(entry)}\n`;
   });
 }

@@ -278,7 +278,8 @@ describe('a run', () => {
     const inputs = { stage: 'jbond', start: base, reference: null, others: [], fresh: false };
     const first = await perform('findStage', { run, ...inputs });
     expect(first.result).toBeNull();
-    const made = { makesPolicy: true, makesReference: false, suites: [], milliseconds: 1, tokens: 1, weights: [] };
+    const suite = { stage: 'jbond', step: 0, suite: 'perplexity', kind: 'perplexity', values: {}, unjudged: 0 };
+    const made = { makesPolicy: true, makesReference: false, suites: [suite], milliseconds: 1, tokens: 1, weights: [] };
     const result = { checkpoint, evaluations: [evaluation], ...made };
     await perform('keepStage', { run, key: first.key, result });
     expect((await perform('findStage', { run, ...inputs })).result).toEqual(result);
@@ -289,6 +290,7 @@ describe('a run', () => {
     expect(found.result).toEqual({ ...result, evaluations: [{ ...evaluation, reusedFrom }], reusedFrom });
     expect(JSON.parse(await store.read(`runs/${later.run.runId}/outputs/jbond.json`))).toEqual(checkpoint);
     expect(await store.read(`runs/${later.run.runId}/evaluations.jsonl`)).toContain(`"reusedFrom":"${reusedFrom}"`);
+    expect(JSON.parse(await store.read(`runs/${later.run.runId}/suites.jsonl`))).toEqual(suite);
 
     const others = [
       { ...inputs, start: { ...base, sha256: 'other weights' } },
