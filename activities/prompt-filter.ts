@@ -45,9 +45,12 @@ export function promptFilterActivities({ model, store }: Deps) {
           }),
         );
         const verdicts = await judge(recipe, judging, work, model);
-        const isRight = (i: number) => verdicts[i]?.isCorrect === true;
-        const passes = rows.map((_, row) => Array.from({ length: samples }, (_, s) => isRight(row * samples + s)));
-        return { passRates: passes.map((each) => each.filter(Boolean).length / samples), tokens: tokensOf(answers) };
+        // A completion that could not be judged is neither right nor wrong; a row without any other is left out.
+        const passRates = rows.map((_, row) => {
+          const judged = verdicts.slice(row * samples, (row + 1) * samples).filter((each) => each.isCorrect !== null);
+          return judged.filter(({ isCorrect }) => isCorrect).length / judged.length;
+        });
+        return { passRates, tokens: tokensOf(answers) };
       });
       const kept = indicesKept(passRates, stage);
       return {

@@ -74,9 +74,15 @@ export async function loadRewards(
   options: LoadOptions = {},
 ): Promise<{ readonly rewards: readonly LoadedReward[]; readonly findings: readonly Finding[] }> {
   const loaded = await Promise.all(entries.map((entry, index) => loadEntry(entry, index, folder, options)));
+  const names = loaded.map((each) => ('loaded' in each ? each.loaded.reward.name : null));
+  const again = names.flatMap((name, index) => {
+    if (name === null || names.indexOf(name) === index) return [];
+    const message = `got a second reward named ${name}; give one of them another name, its metrics and verdicts go by it`;
+    return [{ path: ['rewards', index, 'use'], atKey: false, message }];
+  });
   return {
     rewards: loaded.flatMap((each) => ('loaded' in each ? [each.loaded] : [])),
-    findings: loaded.flatMap((each) => ('findings' in each ? each.findings : [])),
+    findings: [...loaded.flatMap((each) => ('findings' in each ? each.findings : [])), ...again],
   };
 }
 

@@ -147,4 +147,15 @@ describe('loadRewards', () => {
       { path: ['rewards', 2, 'params', 'limit'], atKey: false, message: 'got 0, expected more than 0' },
     ]);
   });
+
+  test('refuses two of one name', async () => {
+    const uses = [await plugin('mine.mjs'), await plugin('same-name.mjs')];
+    const { findings } = await loadRewards(
+      uses.map((use) => ({ use, weight: 1, params: { limit: 4 } })),
+      folder,
+    );
+    expect(findings).toMatchObject([
+      { path: ['rewards', 1, 'use'], message: expect.stringMatching(/second reward named brevity/) as string },
+    ]);
+  });
 });
