@@ -8,6 +8,7 @@ import { jbondActivities } from './jbond.ts';
 import { prepareActivities } from './prepare.ts';
 import { promptFilterActivities } from './prompt-filter.ts';
 import { reuseActivities } from './reuse.ts';
+import { rlooActivities } from './rloo.ts';
 import { rolloutActivities } from './rollout.ts';
 import { setActivities } from './sets.ts';
 import { sftActivities } from './sft.ts';
@@ -26,6 +27,7 @@ export function createActivities(deps: Deps) {
     ...promptFilterActivities(deps),
     ...rolloutActivities(deps),
     ...jbondActivities(deps),
+    ...rlooActivities(deps),
     ...trainingActivities(deps),
     ...evaluateActivities(deps),
     ...evaluateSuiteActivities(deps),

@@ -5,6 +5,7 @@ import { writeBatch, type BatchItem } from './batches.ts';
 import type { Deps } from './deps.ts';
 import { journalLines } from './journal.ts';
 import type { Metrics, StepRef } from './records.ts';
+import { judgedGroups, largestGap, refuseFirstLogRatio, type JudgedGroup } from './rl-samples.ts';
 import type { SampleLine } from './rollout.ts';
 import { recipeOf, stageOf } from './run-data.ts';
 import { scoreTokens } from './scoring.ts';
@@ -18,15 +19,6 @@ export interface JbondBatchInput extends StepRef {
   readonly anchor: SetRef;
 }
 
-/** Samples of one prompt, all of them judged. */
-interface Group {
-  readonly own: SampleLine;
-  readonly anchors: readonly [SampleLine, SampleLine];
-}
-
-/** At the first step policy and anchor are the same weights. A log-ratio above this means they are not computed alike. */
-const MAX_FIRST_LOG_RATIO = 1e-6;
-
 export function jbondActivities({ model, store }: Deps) {
   return {
     /**
@@ -39,27 +31,23 @@ export function jbondActivities({ model, store }: Deps) {
       const recipe = await recipeOf(store, at.run);
       const stage = stageOf(recipe, at.stage, 'jbond');
       const lines = journalLines(await store.readExactly(samples)).map((line) => JSON.parse(line) as SampleLine);
-      const groups = judgedGroups(lines);
+      const groups = judgedGroups(stage.truncated === 'failure' ? withFailures(lines) : lines);
       if (groups.length === 0) {
-        throw new Error(`${samples.path}: no prompt has three judged completions; read the reasons there`);
+        throw new Error(`${samples.path}: no prompt has all its completions judged; read the reasons there`);
       }
       return timed(store, { ...at, part: 'score' }, async () => {
         const { temperature } = stage;
         const precision = recipe.precision.training;
-        const own = groups.map((group) => group.own);
+        const own = groups.map((group) => group.own[0]!);
         const logProbs = await scoreTokens(model, { set: policy, lines: own, temperature, precision }, work);
         const anchorLogProbs = await scoreTokens(model, { set: anchor, lines: own, temperature, precision }, work);
-        const prompts = groups.map(({ own: { id, reward }, anchors: [first, second] }, i): JbondPrompt => {
+        const prompts = groups.map(({ anchors }, i): JbondPrompt => {
+          const { id, reward } = own[i]!;
           const [logProb, anchorLogProb] = [sum(logProbs[i]!), sum(anchorLogProbs[i]!)];
-          return { id, reward: reward!, anchorRewards: [first.reward!, second.reward!], logProb, anchorLogProb };
+          return { id, reward: reward!, anchorRewards: anchors.map((line) => line.reward!), logProb, anchorLogProb };
         });
         const farthest = Math.max(...prompts.map(({ logProb, anchorLogProb }) => Math.abs(logProb - anchorLogProb)));
-        if (at.step === 1 && !(farthest < MAX_FIRST_LOG_RATIO)) {
-          throw new Error(
-            `stage ${stage.name}: the log-ratio of policy and anchor is ${farthest} at the first step, expected 0: they ` +
-              'are the same weights, computed differently',
-          );
-        }
+        refuseFirstLogRatio(stage.name, at.step, farthest);
         const { beta, gamma, tieBreak, skipTies } = stage;
         const options = { beta, gamma, tieBreak, skipTies, seed: recipe.seed, step: at.step };
         const { weights, metrics } = jbondWeights(prompts, options);
@@ -78,21 +66,22 @@ export function jbondActivities({ model, store }: Deps) {
   };
 }
 
-function judgedGroups(lines: readonly SampleLine[]): Group[] {
-  const groups = Map.groupBy(lines, ({ group }) => group);
-  return [...groups.values()].flatMap((group) => {
-    const own = group.find(({ by }) => by === 'policy');
-    const [first, second] = group.filter(({ by }) => by === 'anchor');
-    if (!own || !first || !second || group.some(({ reward }) => reward === null)) return [];
-    return [{ own, anchors: [first, second] as const }];
-  });
+/**
+ * Cut-off completions below every other one of the step, which is all that J-BOND looks at: otherwise what is worth
+ * nothing only because it was cut off would count as the worse of the anchor's two.
+ */
+function withFailures(lines: readonly SampleLine[]): SampleLine[] {
+  const lowest = Math.min(...lines.flatMap(({ reward }) => (reward === null ? [] : [reward])));
+  return lines.map((line) =>
+    line.reward !== null && line.finishReason === 'length' ? { ...line, reward: lowest - 1 } : line,
+  );
 }
 
-/** The best of two and the policy's own, for each prompt. What weighs nothing is left out, but for one: no empty step. */
-function batchOf(groups: readonly Group[], weights: ReturnType<typeof jbondWeights>['weights']): BatchItem[] {
+/** The anchor's samples and the policy's own, for each prompt. What weighs nothing is left out, but for one: no empty step. */
+function batchOf(groups: readonly JudgedGroup[], weights: ReturnType<typeof jbondWeights>['weights']): BatchItem[] {
   const items = groups.flatMap(({ own, anchors }, i) => {
-    const { forwardIndex, forwardWeight, backwardWeight } = weights[i]!;
-    return [itemOf(anchors[forwardIndex], forwardWeight), itemOf(own, backwardWeight)];
+    const { forwardWeights, backwardWeight } = weights[i]!;
+    return [...anchors.map((line, k) => itemOf(line, forwardWeights[k]!)), itemOf(own[0]!, backwardWeight)];
   });
   const weighty = items.filter(({ weight }) => weight !== 0);
   return weighty.length > 0 ? weighty : items.slice(0, 1);
@@ -100,10 +89,4 @@ function batchOf(groups: readonly Group[], weights: ReturnType<typeof jbondWeigh
 
 function itemOf({ id, by, promptIds, tokenIds }: SampleLine, weight: number): BatchItem {
   return { id: `${id}/${by}`, promptIds, completionIds: tokenIds, weight };
-}
-
-/** Largest difference between what the sampler and the scorer say of the same token, nats. */
-function largestGap(sampled: readonly (readonly number[])[], scored: readonly (readonly number[])[]): number {
-  const gaps = sampled.flatMap((tokens, i) => tokens.map((value, t) => Math.abs(value - scored[i]![t]!)));
-  return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
 }

@@ -1,4 +1,5 @@
 import type { JbondStage } from '../configs/schema/jbond.ts';
+import type { RlooStage } from '../configs/schema/rloo.ts';
 import type { SetRef } from '../server/client.ts';
 import type { Deps } from './deps.ts';
 import { writeOnce } from './journal.ts';
@@ -27,7 +28,7 @@ export function promptFilterActivities({ model, store }: Deps) {
      */
     planJbond: activity(async ({ run, stage: name, policy }: PlanJbondInput, work) => {
       const recipe = await recipeOf(store, run);
-      const stage = stageOf(recipe, name, 'jbond');
+      const stage = stageOf(recipe, name, 'jbond', 'rloo');
       if (!stage.promptFilter) return { steps: stage.steps, rows: null };
       const { samples, candidates } = stage.promptFilter;
       const rows = (await rowsOf(store, run.train)).slice(0, candidates);
@@ -61,7 +62,10 @@ export function promptFilterActivities({ model, store }: Deps) {
   };
 }
 
-function indicesKept(passRates: readonly number[], { name, promptFilter, promptsPerStep }: JbondStage): number[] {
+function indicesKept(
+  passRates: readonly number[],
+  { name, promptFilter, promptsPerStep }: JbondStage | RlooStage,
+): number[] {
   const { minPassRate = 0, maxPassRate = 1 } = promptFilter ?? {};
   const kept = passRates.flatMap((rate, index) => (rate >= minPassRate && rate <= maxPassRate ? [index] : []));
   if (kept.length >= promptsPerStep) return kept;

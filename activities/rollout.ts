@@ -38,19 +38,17 @@ export interface SampleLine extends Judged {
   readonly logProbs: readonly number[];
 }
 
-/** J-BOND draws one completion of the policy and the best of this many of the anchor. */
-const ANCHOR_SAMPLES = 2;
-
 export function rolloutActivities({ model, store }: Deps) {
   return {
     /**
-     * Samples and judges the completions of one step: one of the policy and two of the anchor for each prompt.
+     * Samples and judges the completions of one step: for J-BOND one of the policy and
+     * some of the anchor for each prompt, for RLOO some of the policy.
      *
      * Which prompts and which samples is decided by the seed, the stage and the step alone.
      */
     rollout: activity(async ({ rows: chosen, policy, anchor, ...at }: RolloutInput, work) => {
       const recipe = await recipeOf(store, at.run);
-      const stage = stageOf(recipe, at.stage, 'jbond');
+      const stage = stageOf(recipe, at.stage, 'jbond', 'rloo');
       const rows = await drawableRows(store, at.run, chosen);
       const draws = rowsOfStep({
         ...{
@@ -70,8 +68,9 @@ export function rolloutActivities({ model, store }: Deps) {
         const common = { prompts, recipe, sampling: { maxTokens, temperature, topK, topP } };
         const of = (by: SampleLine['by'], set: SetRef, numGenerations: number) =>
           sample(model, { ...common, set, numGenerations, stream: `${stage.name}/${by}` }, work);
-        const byPolicy = await of('policy', policy, 1);
-        const byAnchor = await of('anchor', anchor, ANCHOR_SAMPLES);
+        const byPolicy = await of('policy', policy, stage.kind === 'rloo' ? stage.numGenerations : 1);
+        const byAnchor =
+          stage.kind === 'jbond' ? await of('anchor', anchor, stage.anchorSamples) : prompts.map(() => []);
         const tokens = tokensOf(byPolicy) + tokensOf(byAnchor);
         const lines = prompts.flatMap((prompt, group) => [
           ...linesOf(prompt, group, 'policy', byPolicy[group]!),

@@ -9,12 +9,16 @@ export async function recipeOf(store: Store, run: RunRef): Promise<Recipe> {
   return JSON.parse(await store.readExactly(run.config)) as Recipe;
 }
 
-/** The stage of that name, of the kind its caller is about. */
-export function stageOf<Kind extends Stage['kind']>(recipe: Recipe, name: string, kind: Kind): Stage & { kind: Kind } {
+/** The stage of that name, of one of the kinds its caller is about. */
+export function stageOf<Kind extends Stage['kind']>(
+  recipe: Recipe,
+  name: string,
+  ...kinds: readonly Kind[]
+): Stage & { kind: Kind } {
   const stage = recipe.stages.find((each) => each.name === name);
-  if (stage?.kind === kind) return stage as Stage & { kind: Kind };
+  if (stage && kinds.some((kind) => kind === stage.kind)) return stage as Stage & { kind: Kind };
   throw new RangeError(
-    `recipe ${recipe.name}: got a stage ${name} of kind ${stage?.kind}, expected one of kind ${kind}`,
+    `recipe ${recipe.name}: got a stage ${name} of kind ${stage?.kind}, expected one of kind ${kinds.join(' or ')}`,
   );
 }
 

@@ -15,24 +15,24 @@ export interface TabularProblem {
   readonly rewards: readonly number[];
 }
 
-/** A draw of a J-BOND step: indices of the policy's completion and of the anchor's two. */
-export type Triple = readonly [y: number, first: number, second: number];
+/** A draw of a J-BOND step: indices of the policy's completion and of the anchor's two, or more. */
+export type Draw = readonly [y: number, ...anchor: number[]];
 
 /** Gradient, by the policy's logits, of the J-BOND loss on these draws, one for each prompt of a step. */
-export function jbondGradient(problem: TabularProblem, draws: readonly Triple[], options: JbondOptions): number[] {
+export function jbondGradient(problem: TabularProblem, draws: readonly Draw[], options: JbondOptions): number[] {
   const { policy, anchor, rewards } = problem;
-  const prompts = draws.map(([y, first, second], i) => ({
+  const prompts = draws.map(([y, ...anchors], i) => ({
     id: String(i),
     reward: rewards[y]!,
-    anchorRewards: [rewards[first]!, rewards[second]!] as const,
+    anchorRewards: anchors.map((other) => rewards[other]!),
     logProb: Math.log(policy[y]!),
     anchorLogProb: Math.log(anchor[y]!),
   }));
   const gradient = policy.map(() => 0);
   const { weights } = jbondWeights(prompts, options);
-  weights.forEach(({ forwardIndex, forwardWeight, backwardWeight }, i) => {
+  weights.forEach(({ forwardWeights, backwardWeight }, i) => {
     const [y, ...anchorDraws] = draws[i]!;
-    addLogProbGradient(gradient, policy, anchorDraws[forwardIndex], -forwardWeight);
+    forwardWeights.forEach((weight, k) => addLogProbGradient(gradient, policy, anchorDraws[k]!, -weight));
     addLogProbGradient(gradient, policy, y, -backwardWeight);
   });
   return gradient;

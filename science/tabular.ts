@@ -1,4 +1,4 @@
-import { jbondGradient, softmax, type Triple } from '../policies/tabular.ts';
+import { jbondGradient, softmax, type Draw } from '../policies/tabular.ts';
 import { expectation, klDivergence } from '../policies/best-of-n.ts';
 import type { JbondOptions } from '../policies/jbond.ts';
 import { uniform } from '../sdk/random.ts';
@@ -48,7 +48,7 @@ export const movingAverage = (eta: number) => (anchor: readonly number[], policy
 /** The gradient of one sampled J-BOND step on `prompts` draws. */
 export function sampledGradient(seed: number, prompts: number, options: Partial<JbondOptions>) {
   return (policy: readonly number[], anchor: readonly number[], step: number) => {
-    const draws = Array.from({ length: prompts }, (_, prompt): Triple => [
+    const draws = Array.from({ length: prompts }, (_, prompt): Draw => [
       pick(policy, uniform(seed, 'y', step, prompt)),
       pick(anchor, uniform(seed, 'first', step, prompt)),
       pick(anchor, uniform(seed, 'second', step, prompt)),

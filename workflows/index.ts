@@ -2,4 +2,5 @@
 export { align } from './align.ts';
 export { distill } from './distill.ts';
 export { jbond } from './jbond.ts';
+export { rloo } from './rloo.ts';
 export { sft } from './sft.ts';

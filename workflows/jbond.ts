@@ -1,9 +1,10 @@
 import type { JbondStage } from '../configs/schema/jbond.ts';
 import { activities } from './activities.ts';
+import { moveAnchor } from './move-anchor.ts';
 import { runStage, type StageDefinition, type StageInput, type StageState } from './stage.ts';
 
 /**
- * J-BOND (arXiv 2407.14622, Algorithm 2): per prompt one sample of the policy and two of the anchor, judged by the rewards;
+ * J-BOND (arXiv 2407.14622, Algorithm 2): per prompt one sample of the policy and two or more of the anchor, judged by the rewards;
  * one optimizer step; then the anchor moves a little towards the new policy.
  */
 const definition: StageDefinition<JbondStage> = {
@@ -22,7 +23,7 @@ const definition: StageDefinition<JbondStage> = {
     const trained = await activities.trainStep({
       ...{ ...at, steps: plan.steps, policy, fence, batch: weighed.batch, temperature: stage.temperature },
     });
-    const moved = await activities.moveAnchor({ ...at, anchor, policy: trained.policy, rate: stage.anchorRate, fence });
+    const moved = await moveAnchor(stage, { ...at, anchor, policy: trained.policy, fence });
     return {
       sets: { policy: trained.policy, anchor: moved.anchor, reference },
       metrics: { ...sampled.metrics, ...weighed.metrics, ...trained.metrics },

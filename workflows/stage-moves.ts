@@ -1,6 +1,6 @@
 import { log } from '@temporalio/workflow';
 
-import type { Timing } from '../activities/records.ts';
+import type { Metrics, Timing } from '../activities/records.ts';
 import type { Stage } from '../configs/schema/recipe.ts';
 import { activities } from './activities.ts';
 import { countLoss } from './recovery.ts';
@@ -29,7 +29,10 @@ export async function nextState<S extends Stage>(
   } catch (error) {
     const recoveriesInRow = countLoss(error, state.recoveriesInRow, `${input.stage.name} after step ${step}`);
     log.warn('weights lost; going back to the last checkpoint', { step, checkpointStep: state.checkpointStep });
-    return { ...state, sets: null, step: state.checkpointStep, recoveries: state.recoveries + 1, recoveriesInRow };
+    return {
+      ...{ ...state, sets: null, step: state.checkpointStep, recoveries: state.recoveries + 1, recoveriesInRow },
+      ...(state.strikes && { strikes: state.checkpointStrikes ?? [] }),
+    };
   }
 }
 
@@ -59,6 +62,7 @@ async function makeStep<S extends Stage>(
   await activities.recordStep({ run, stage: stage.name, step, metrics });
 
   let next: StageState = spend({ ...state, step, sets: done.sets, metrics, recoveriesInRow: 0 }, timings);
+  next = endByRule(stage, next, metrics);
   if (step === lastStep(next, plan)) return next;
   if (definition.makesPolicy && isDue(step, evaluateEvery)) {
     next = endIfFar(definition.klStop(stage), await evaluate(input, next, false));
@@ -78,7 +82,8 @@ async function save<S extends Stage>(
   if (!sets || isSaved) return state;
   const { checkpoint, timings } = await activities.saveCheckpoint({ run, stage: stage.name, sets, purpose });
   if (former.purpose === 'recovery') await activities.removeCheckpoint({ run, checkpoint: former });
-  return spend({ ...state, checkpoint, checkpointStep: state.step }, timings);
+  const { step: checkpointStep, strikes: checkpointStrikes } = state;
+  return spend({ ...state, checkpoint, checkpointStep, ...(checkpointStrikes && { checkpointStrikes }) }, timings);
 }
 
 async function evaluate<S extends Stage>(
@@ -117,6 +122,20 @@ function endIfFar(limit: number | undefined, state: StageState): StageState {
   if (limit === undefined || kl === null || kl <= limit) return state;
   log.warn('the KL to the SFT policy passed klStop: the stage ends here', { step, kl, limit });
   return { ...state, endsAt: step };
+}
+
+/** Ends the stage at this step when one of its stop rules has held for as many steps in a row as it wants. */
+function endByRule(stage: Stage, state: StageState, metrics: Metrics): StageState {
+  const rules = 'stopWhen' in stage ? stage.stopWhen : [];
+  if (rules.length === 0) return state;
+  const strikes = rules.map(({ metric, above = Infinity, below = -Infinity }, i) => {
+    const value = metrics[metric];
+    return value !== undefined && (value > above || value < below) ? (state.strikes?.[i] ?? 0) + 1 : 0;
+  });
+  const broken = rules.find(({ forSteps }, i) => strikes[i]! >= forSteps);
+  if (!broken) return { ...state, strikes };
+  log.warn('a stop rule holds: the stage ends here', { step: state.step, ...broken, value: metrics[broken.metric] });
+  return { ...state, strikes, endsAt: state.step };
 }
 
 /** The plan itself stays: the learning rate of a step made again depends on it. */

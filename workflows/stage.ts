@@ -101,6 +101,9 @@ export interface StageState {
   /** Where a recovery goes back to, and how many steps of this stage are in it. */
   readonly checkpoint: Checkpoint;
   readonly checkpointStep: number;
+  /** For each stop rule of the stage, the steps in a row that counted: now, and at the checkpoint. */
+  readonly strikes?: readonly number[];
+  readonly checkpointStrikes?: readonly number[];
   readonly metrics: Metrics | null;
   readonly evaluations: readonly Evaluation[];
   readonly suites?: readonly SuiteResult[];

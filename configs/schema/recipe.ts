@@ -5,11 +5,12 @@ import { DistillStage } from './distill.ts';
 import { CheckpointsConfig, EvaluationConfig, PrecisionConfig } from './evaluation.ts';
 import { JbondStage } from './jbond.ts';
 import { JudgingConfig, RewardsConfig } from './rewards.ts';
+import { RlooStage } from './rloo.ts';
 import { SftStage } from './sft.ts';
 import { TaskConfig } from './task.ts';
 
 /** One step of a recipe. A new algorithm is one more member. */
-export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, DistillStage]);
+export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, RlooStage, DistillStage]);
 
 /** Kinds of stages whose result is no policy, so that no stage can begin with it. */
 const MAKE_NO_POLICY: ReadonlySet<string> = new Set([]);

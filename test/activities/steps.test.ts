@@ -13,6 +13,7 @@ import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets } from '../../activities/records.ts';
 import type { SampleLine } from '../../activities/rollout.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { RlooStage } from '../../configs/schema/rloo.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
 import { startModelServer, type ModelServer } from '../../server/start.ts';
@@ -113,6 +114,31 @@ describe('a J-BOND step', () => {
     expect(metrics.samplerGap).toBeLessThan(5e-6);
   });
 
+  test('of four anchor samples imitates all but the worst, and takes cut-off ones for failures', async () => {
+    const stages = recipe.stages.map((stage) =>
+      stage.kind === 'jbond' ? { ...stage, anchorSamples: 4, truncated: 'failure' as const, beta: 0 } : stage,
+    );
+    const { run, sets } = await startJbond({ ...recipe, stages });
+    const at = { run, stage: 'jbond', step: 1, rows: null, policy: sets.policy, anchor: sets.anchor };
+    const { samples } = await perform('rollout', at);
+    const lines = await linesOf(samples);
+    expect(lines.filter(({ by }) => by === 'anchor')).toHaveLength(16);
+    // The rewards of one group, by hand: 3, 2, 1 and one that is best but cut off.
+    const judged = lines.map((line, i) => {
+      const reward = line.by === 'policy' ? 0 : [9, 3, 2, 1][(i % 5) - 1]!;
+      return { ...line, reward, finishReason: reward === 9 ? ('length' as const) : ('stop' as const) };
+    });
+    const changed = await store.write('changed-four.jsonl', judged.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { batch } = await perform('jbondBatch', { ...at, samples: changed });
+    const weights = journalLines(await store.read(batch.path)).map(
+      (text) => (JSON.parse(text) as { weight: number }).weight,
+    );
+    // Best of 3, 2 and 1 of the 6 pairs, a quarter for each prompt; the cut-off one of none.
+    const group = [3 / 24, 2 / 24, 1 / 24];
+    expect(weights).toHaveLength(12);
+    weights.forEach((weight, i) => expect(weight).toBeCloseTo(group[i % 3]!, 12));
+  });
+
   test('done again gives the same files and does not step again', async () => {
     const { run, sets } = await startJbond();
     const first = await makeStep(run, 1, sets);
@@ -163,6 +189,32 @@ describe('a J-BOND step', () => {
     await expect(later).rejects.toMatchObject({ type: 'VersionLost', nonRetryable: true });
     await model.drop(sets.policy.name);
     await expect(perform('rollout', { ...at, policy: sets.policy })).rejects.toThrow(ApplicationFailure);
+  });
+});
+
+describe('a RLOO step', () => {
+  test('draws several completions of the policy and weighs them by their advantage', async () => {
+    const rloo = RlooStage.parse({
+      ...{ kind: 'rloo', steps: 2, maxTokens: 8, promptsPerStep: 3, numGenerations: 2, missingEosPenalty: 4 },
+    });
+    const { run, sets } = await startJbond({ ...recipe, stages: [rloo] });
+    const at = { run, stage: 'rloo', step: 1, policy: sets.policy, anchor: sets.anchor };
+    const { samples } = await perform('rollout', { ...at, rows: null });
+    const lines = await linesOf(samples);
+    expect(lines.map(({ group, by }) => `${group} ${by}`)).toEqual(
+      [0, 0, 1, 1, 2, 2].map((group) => `${group} policy`),
+    );
+    const judged = lines.map((line, i) => {
+      const finishReason = i === 1 ? ('length' as const) : ('stop' as const);
+      return { ...line, reward: i === 0 ? 1 : 0, finishReason };
+    });
+    const changed = await store.write('changed-rloo.jsonl', judged.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { batch, metrics } = await perform('rlooBatch', { ...at, samples: changed });
+    const items = journalLines(await store.read(batch.path)).map((text) => JSON.parse(text) as { weight: number });
+    expect(items.map(({ weight }) => weight)).toEqual([5 / 6, -5 / 6]); // 1 against 0 − 4; the others learn nothing
+    expect(metrics).toMatchObject({ usedPrompts: 3, klToAnchor: 0, largestLogRatio: 0 });
+    const train = { run, stage: 'rloo', step: 1, steps: 2, policy: sets.policy, fence, batch, temperature: 1 };
+    expect((await perform('trainStep', train)).policy.version).toBe(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { bestOfTwo, jbondWeights, jReward, leaveOneOut, type JbondPrompt } from '../../policies/jbond.ts';
+import { bestOfPairs, jbondWeights, jReward, leaveOneOut, type JbondPrompt } from '../../policies/jbond.ts';
 import { PAPER } from './t5.ts';
 
 const LOG16 = Math.log(16);
@@ -22,12 +22,33 @@ describe('jReward', () => {
   });
 });
 
-test('bestOfTwo takes the larger reward and asks only for a tie', () => {
+test('jReward of more than two samples is the logarithm of the share not better, with halves added', () => {
+  // Spec: true p .5, k 16: E[log((c + ½) / 17)] = −.7236; here the same by the binomial law.
+  const expectation = (k: number, p: number) => {
+    let sum = 0;
+    let mass = (1 - p) ** k;
+    for (let c = 0; c <= k; c++) {
+      const rewards = Array.from({ length: k }, (_, i) => (i < c ? 0 : 2));
+      sum += mass * jReward(1, rewards);
+      mass *= ((k - c) / (c + 1)) * (p / (1 - p));
+    }
+    return sum;
+  };
+  expect(expectation(16, 0.5)).toBeCloseTo(-0.7236, 4);
+  expect(expectation(32, 0.5)).toBeCloseTo(-0.7085, 4);
+  expect(expectation(16, 0.1)).toBeCloseTo(-2.2913, 4);
+  expect(expectation(32, 0.1)).toBeCloseTo(-2.319, 4);
+  expect(jReward(1, [1, 2, 3])).toBe(Math.log(1.5 / 4)); // equal is not better
+});
+
+test('bestOfPairs shares by the pairs that a sample is best of', () => {
   const never = () => {
     throw new Error('no tie');
   };
-  expect([bestOfTwo([1, 2], never), bestOfTwo([2, 1], never)]).toEqual([1, 0]);
-  expect([bestOfTwo([1, 1], () => 0), bestOfTwo([1, 1], () => 1)]).toEqual([0, 1]);
+  expect([bestOfPairs([1, 2], never), bestOfPairs([2, 1], never)]).toEqual([[0, 1], [1, 0]]); // prettier-ignore
+  expect([bestOfPairs([1, 1], () => 0), bestOfPairs([1, 1], () => 1)]).toEqual([[0, 1], [1, 0]]); // prettier-ignore
+  expect(bestOfPairs([3, 1, 2], never)).toEqual([2 / 3, 0, 1 / 3]);
+  expect(bestOfPairs([1, 1, 0], () => 0.5)).toEqual([0.5, 0.5, 0]);
 });
 
 test('leaveOneOut is the mean of the others', () => {
@@ -46,8 +67,8 @@ describe('jbondWeights', () => {
   test('agrees with the arithmetic of the definition, every term of it', () => {
     const { weights } = jbondWeights(three, { ...PAPER, beta: 0.25, gamma: 0.5 });
     const [R0, R1, R2] = [-LOG16 - 1, 2, 0];
-    expect(weights.map(({ forwardIndex }) => forwardIndex).slice(0, 2)).toEqual([0, 1]);
-    for (const { forwardWeight } of weights) expect(forwardWeight).toBeCloseTo(0.75 / 3, 15);
+    expect(weights.map(({ forwardWeights }) => forwardWeights).slice(0, 2)).toEqual([[0.25, 0], [0, 0.25]]); // prettier-ignore
+    for (const { forwardWeights } of weights) expect(Math.max(...forwardWeights)).toBeCloseTo(0.75 / 3, 15);
     // (β (R − mean of the other two) − γ ℓ) / 3
     const expected = [
       (0.25 * (R0 - (R1 + R2) / 2) - 0.5 * 1) / 3,
@@ -62,7 +83,7 @@ describe('jbondWeights', () => {
       usedPrompts: 3,
       reward: 2,
       anchorReward: (1.5 + 1.5 + 5) / 3,
-      worseThanBoth: 1 / 3,
+      worseThanAll: 1 / 3,
       anchorDiffers: 2 / 3,
       tied: 1 / 3,
       klToAnchor: -1 / 3,
@@ -72,7 +93,7 @@ describe('jbondWeights', () => {
   test('skipping ties is the same as never having had them, but for the metrics', () => {
     const { weights, metrics } = jbondWeights(three, { ...PAPER, skipTies: true });
     expect(weights.slice(0, 2)).toEqual(jbondWeights(three.slice(0, 2), PAPER).weights);
-    expect(weights[2]).toMatchObject({ used: false, forwardWeight: 0, backwardWeight: 0 });
+    expect(weights[2]).toMatchObject({ used: false, forwardWeights: [0, 0], backwardWeight: 0 });
     expect([metrics.usedPrompts, metrics.tied]).toEqual([2, 1 / 3]);
     const all = jbondWeights([three[2]!], { ...PAPER, skipTies: true });
     expect([all.weights[0]?.used, all.metrics.usedPrompts]).toEqual([false, 0]);
@@ -85,7 +106,7 @@ describe('jbondWeights', () => {
       const changed = judged.map((each) => ({
         ...each,
         reward: transform(each.reward),
-        anchorRewards: [transform(each.anchorRewards[0]), transform(each.anchorRewards[1])] as const,
+        anchorRewards: each.anchorRewards.map(transform),
       }));
       expect(jbondWeights(changed, { ...PAPER, gamma: 0.3 }).weights).toEqual(weights);
     }
@@ -93,8 +114,10 @@ describe('jbondWeights', () => {
 
   test('breaks ties by seed, step and prompt, evenly, whatever else is in the step', () => {
     const index = (id: string, overrides: object = {}) =>
-      jbondWeights([prompt({ id, anchorRewards: [1, 1] }), prompt({ id: 'other' })], { ...PAPER, ...overrides })
-        .weights[0]!.forwardIndex;
+      jbondWeights([prompt({ id, anchorRewards: [1, 1] }), prompt({ id: 'other' })], {
+        ...PAPER,
+        ...overrides,
+      }).weights[0]!.forwardWeights.findIndex((weight) => weight > 0);
     const ids = Array.from({ length: 400 }, (_, i) => String(i));
     const picks = ids.map((id) => index(id));
     expect(ids.map((id) => index(id))).toEqual(picks);
@@ -107,7 +130,7 @@ describe('jbondWeights', () => {
 
   test.each([
     ['reward', { reward: NaN }],
-    ['second anchor reward', { anchorRewards: [0, Infinity] as const }],
+    ['anchor reward 1', { anchorRewards: [0, Infinity] as const }],
     ['anchorLogProb', { anchorLogProb: -Infinity }],
   ])('refuses a %s that is no number: every comparison with it would be false', (name, overrides) => {
     expect(() => jbondWeights([prompt(overrides)], PAPER)).toThrow(`jbondWeights: prompt p: ${name} is`);

@@ -6,7 +6,7 @@ import {
   jbondGradient,
   softmax,
   type TabularProblem,
-  type Triple,
+  type Draw,
 } from '../../policies/tabular.ts';
 import { uniform } from '../../sdk/random.ts';
 import golden from '../golden/bond.json' with { type: 'json' };
@@ -39,7 +39,7 @@ describe('expected gradient of jbondWeights, over all 125 draws', () => {
 
   test('the mean of the others as a baseline changes nothing in expectation: all 15,625 pairs of draws', () => {
     const { policy, anchor } = second;
-    const triples: { draw: Triple; probability: number }[] = policy.flatMap((p, y) =>
+    const triples: { draw: Draw; probability: number }[] = policy.flatMap((p, y) =>
       anchor.flatMap((q1, i) => anchor.map((q2, j) => ({ draw: [y, i, j] as const, probability: p * q1 * q2 }))),
     );
     const total = policy.map(() => 0);
@@ -56,7 +56,7 @@ describe('expected gradient of jbondWeights, over all 125 draws', () => {
     const sums = REFERENCE.map(() => ({ mean: 0, squares: 0 }));
     for (let step = 0; step < steps; step++) {
       const draw = (law: readonly number[], prompt: number, part: string) => pick(law, uniform(1, step, prompt, part));
-      const draws = Array.from({ length: prompts }, (_, i): Triple => [
+      const draws = Array.from({ length: prompts }, (_, i): Draw => [
         draw(second.policy, i, 'y'),
         draw(REFERENCE, i, 'first'),
         draw(REFERENCE, i, 'second'),

@@ -90,6 +90,10 @@ export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = 
       await note(`jbondBatch ${step}`);
       return { batch: ARTIFACT, metrics: { reward: 0.5 }, timings: TIMINGS };
     },
+    async rlooBatch({ step }) {
+      await note(`rlooBatch ${step}`);
+      return { batch: ARTIFACT, metrics: { reward: 0.5 }, timings: TIMINGS };
+    },
     async trainStep({ stage, step, steps, policy }) {
       await note(`trainStep ${stage} ${step}/${steps} v${policy.version}`);
       return { policy: next(policy), metrics: { loss: 1 }, timings: TIMINGS };

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { RlooStage } from '../../configs/schema/rloo.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
 import { temporalBinary } from '../../scripts/paths.mjs';
@@ -192,6 +193,34 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
     ]);
   });
 
+  test('ends a stage by a stop rule, also when the weights were lost while it counted', async () => {
+    const stopWhen = [{ metric: 'reward', above: 0.4, forSteps: 3 }];
+    const stages = recipe.stages.map((stage) => (stage.kind === 'jbond' ? { ...stage, stopWhen } : stage));
+    const options = { recipe: { ...recipe, stages } };
+    for (const loseAt of [[], ['jbondBatch 3']]) {
+      const { calls, state } = await run({ loseAt }, options);
+      expect(calls.filter((call) => call.startsWith('recordStep jbond'))).toEqual(
+        [1, 2, 3].map((step) => `recordStep jbond ${step}`),
+      );
+      expect(state.checkpoints.at(-1)).toMatchObject({ stage: 'jbond', version: 6 });
+    }
+  });
+
+  test('updates the anchor every so many steps, in J-BOND and in RLOO', async () => {
+    const rloo = RlooStage.parse({ kind: 'rloo', steps: 4, maxTokens: 8, anchorRate: 1, anchorEvery: 2 });
+    const { calls } = await run({}, { recipe: { ...recipe, stages: [recipe.stages[0]!, rloo] } });
+    const step = (number: number, anchor: number) => [
+      ...[`rollout ${number} v${number + 2} against v${anchor}`, `rlooBatch ${number}`],
+      `trainStep rloo ${number}/4 v${number + 2}`,
+      ...(number % 2 === 0 ? [`moveAnchor ${number} v${anchor} to v${number + 3}`] : []),
+      `recordStep rloo ${number}`,
+    ];
+    const made = calls
+      .slice(calls.indexOf('planJbond') + 1)
+      .filter((call) => !/^(save|remove|evaluate|finish)/.test(call));
+    expect(made).toEqual([...step(1, 3), ...step(2, 3), ...step(3, 4), ...step(4, 4)]);
+  });
+
   test('gives up when the weights are lost again and again without a step in between', async () => {
     const { calls, activities } = fakeActivities({ loseAt: new Array<string>(20).fill('sftBatch 1 v0') });
     const running = execute(activities, { runId: 'lost', recipe, base: BASE });
@@ -214,7 +243,7 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent('control', () => {
+describe.concurrent('control', { timeout: 120_000 }, () => {
   test('stops after the step in hand, and goes on from there when started again', async () => {
     const fake = fakeActivities({
       during: async (call) => {
