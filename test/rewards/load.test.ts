@@ -89,7 +89,7 @@ describe('loadReward', () => {
       'exact_number',
       /reward exact_number: got no built-in reward and no package of that name; did you mean exact-number\?/,
     ],
-    ['helpfulness', /there are: exact-number, .*math/],
+    ['helpfulness', /there are: .*exact-number, .*math/],
     ['constructor', /got no built-in reward/],
     ['./absent.ts', /reward \.\/absent\.ts: got .*absent\.ts, expected a file that exists/],
   ])('%s does not exist', async (use, message) => {
