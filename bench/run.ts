@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   decode: () => import('./decode.ts'),
   decode1: () => import('./decode1.ts'),
   score: () => import('./score.ts'),
+  sandbox: () => import('./sandbox.ts'),
 };
 
 try {
