@@ -2,6 +2,7 @@ import { cacheRoot } from '../scripts/paths.mjs';
 import { command } from './command.ts';
 import type { Check } from './doctor/check.ts';
 import { checkDisk, checkMemory, checkModels } from './doctor/machine.ts';
+import { checkSandbox } from './doctor/sandbox.ts';
 import { checkNode, checkTemporal, checkTensorFlow } from './doctor/software.ts';
 import { workspaceOf, workspaceOptions } from './workspace.ts';
 
@@ -29,6 +30,7 @@ async function examine(workspace: string): Promise<Check[]> {
   const others = await Promise.all([
     checkTensorFlow(),
     checkTemporal(),
+    checkSandbox(),
     checkModels(),
     checkMemory(),
     checkDisk('disk: cache', cacheRoot()),

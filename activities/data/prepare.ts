@@ -1,6 +1,6 @@
 import type { DataConfig } from '../../configs/schema/data.ts';
 import type { TaskConfig } from '../../configs/schema/task.ts';
-import { DataError, filterRows, readRows, type FilterCounts, type Row } from './rows.ts';
+import { DataError, filterRows, nameColumns, readRows, type FilterCounts, type Row } from './rows.ts';
 import { solveEquation, type Solution, type UnsolvedReason } from './solve-equation.ts';
 import { holdOut, shuffleRows } from './split.ts';
 import { renderCompletion, renderPrompt } from './task.ts';
@@ -93,8 +93,8 @@ async function loadSplits(data: DataConfig, seed: number): Promise<{ train: Load
   return { train: { ...train, rows: split.train }, evaluation: { ...train, rows: split.heldOut } };
 }
 
-async function loadFile(file: string, { where = {} }: DataConfig): Promise<Loaded> {
-  const all = await readRows(file);
+async function loadFile(file: string, { where = {}, columns = {} }: DataConfig): Promise<Loaded> {
+  const all = nameColumns(await readRows(file), columns, file);
   const { kept, counts } = filterRows(all, where);
   return { source: file, read: all.length, filter: counts, rows: kept };
 }

@@ -49,6 +49,30 @@ function quote(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
+/**
+ * Rows that have columns under further names as well.
+ *
+ * @param columns New name to name in the file.
+ * @throws DataError for a column that no row has, or a new name that a row has already.
+ */
+export function nameColumns(rows: readonly Row[], columns: Readonly<Record<string, string>>, file: string): Row[] {
+  const names = Object.entries(columns);
+  for (const [name, column] of names) {
+    if (!rows.some((row) => column in row)) {
+      const there = Object.keys(rows[0] ?? {}).join(', ');
+      throw new DataError(
+        `${file}: no row has the column ${column} that data.columns.${name} names; there are: ${there}`,
+      );
+    }
+    if (rows.some((row) => name in row))
+      throw new DataError(`${file}: has a column ${name} already, expected a new name in data.columns`);
+  }
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(names.filter(([, column]) => column in row).map(([name, column]) => [name, row[column]])),
+  }));
+}
+
 /** What the `where` filters did, by column. */
 export interface FilterCounts {
   /** Rows left out because the column holds something else. A row counts for its first such column. */

@@ -44,6 +44,10 @@ export const DataConfig = z
       .min(1)
       .optional()
       .describe('JSONL file to evaluate on. Without it, rows are held out of the training file.'),
+    columns: z
+      .record(z.string().min(1), z.string().min(1))
+      .optional()
+      .describe('Further names of columns: new name, and the name in the files. The rest of a recipe may use both.'),
     where: z
       .record(z.string(), Condition)
       .optional()
@@ -57,11 +61,13 @@ export const DataConfig = z
   .check(({ value, issues }) => {
     const complain = (key: string, message: string) =>
       issues.push({ code: 'custom', path: [key], input: value, message });
-    const { generator, train, evaluation, where, holdout } = value;
+    const { generator, train, evaluation, columns, where, holdout } = value;
     if (!generator && !train)
       complain('train', 'got neither a generator nor a file, expected one of generator and train');
     if (generator) {
-      const others = Object.entries({ train, evaluation, where, holdout }).filter(([, given]) => given !== undefined);
+      const others = Object.entries({ train, evaluation, columns, where, holdout }).filter(
+        ([, given]) => given !== undefined,
+      );
       for (const [key] of others) complain(key, 'has no effect beside a generator; leave out one of the two');
     }
     if (evaluation !== undefined && holdout !== undefined)

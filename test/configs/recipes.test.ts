@@ -8,16 +8,16 @@ const files = readdirSync('configs').filter((file) => file.endsWith('.yaml'));
 
 describe('recipes that come with the project', () => {
   test.each(files)('%s is valid', async (file) => {
-    // word-problems.yaml names a data file that its user brings
+    // some name a data file that their user brings
     const { recipe } = await loadRecipe(
       `configs/${file}`,
-      file === 'word-problems.yaml' ? { data: 'package.json' } : {},
+      ['code.yaml', 'word-problems.yaml'].includes(file) ? { data: 'package.json' } : {},
     );
     expect(recipe.stages.map(({ kind }) => kind)).toEqual(['sft', 'jbond']);
   });
 
-  test('there are three', () => {
-    expect(files).toEqual(['quickstart.yaml', 'tiny.yaml', 'word-problems.yaml']);
+  test('there are four', () => {
+    expect(files).toEqual(['code.yaml', 'quickstart.yaml', 'tiny.yaml', 'word-problems.yaml']);
   });
 });
 

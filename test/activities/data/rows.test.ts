@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { DataError, filterRows, readRows } from '../../../activities/data/rows.ts';
+import { DataError, filterRows, nameColumns, readRows } from '../../../activities/data/rows.ts';
 import { isThere, testData } from '../../support/data.ts';
 
 let folder: string;
@@ -54,6 +54,23 @@ describe('filterRows', () => {
 
   test('an expression reads numbers as text, and nothing else', () => {
     expect(filterRows([{ a: 12 }, { a: [12] }, { a: true }], { a: { matches: '1|true' } }).kept).toEqual([{ a: 12 }]);
+  });
+});
+
+describe('nameColumns', () => {
+  const rows = [{ test: 'a', entry_point: 'f' }, { test: 'b' }];
+
+  test('gives columns a further name', () => {
+    expect(nameColumns(rows, { tests: 'test', entryPoint: 'entry_point' }, 'x.jsonl')).toEqual([
+      { test: 'a', entry_point: 'f', tests: 'a', entryPoint: 'f' },
+      { test: 'b', tests: 'b' },
+    ]);
+  });
+
+  test('refuses a column that no row has, and a name that is taken', () => {
+    const absent = () => nameColumns(rows, { tests: 'tset' }, 'x.jsonl');
+    expect(absent).toThrow(/x\.jsonl: no row has the column tset .* there are: test, entry_point/);
+    expect(() => nameColumns(rows, { test: 'entry_point' }, 'x.jsonl')).toThrow(/has a column test already/);
   });
 });
 
