@@ -68,10 +68,7 @@ function read(text: string, extract: readonly Extraction[]): Reading {
   const candidates = candidatesIn(text, extract);
   const best = candidates[0];
   if (!best) return { answers: [], text: undefined, why: 'no answer' };
-  const meanings =
-    best.kind === 'number' && candidates[1]?.kind === 'formula' && text.trim() === candidates[1].source.trim()
-      ? candidates.slice(0, 2)
-      : [best];
+  const meanings: Candidate[] = best.or === undefined ? [best] : [best, { source: best.or, kind: 'formula' }];
   const answers: Node[] = [];
   let why = '';
   for (const candidate of meanings) {

@@ -16,7 +16,7 @@ export function sameAnswer(gold: Node, given: Node, context: Context): boolean {
 }
 
 function sameNode(gold: Node, given: Node, context: Context): boolean {
-  context.budget.spend(20);
+  context.budget.spend(100);
   const [expected, found] = unwrap(gold, given);
   if (keyOf(expected) === keyOf(found)) return true;
   if (expected.kind === 'relation' && found.kind === 'relation')

@@ -1,4 +1,4 @@
-import type { Node } from '../tree.ts';
+import { keyOf, type Node } from '../tree.ts';
 import type { Context } from './context.ts';
 import { sameRealSet } from './real-sets.ts';
 
@@ -39,15 +39,17 @@ function elementsOf(node: Node): readonly Node[] | undefined {
   return isCollection(node) ? undefined : [node];
 }
 
-/** Each expected element with one of those found, none twice. */
+/** Each expected element with one of those found, none twice. Those written the same first: long lists cost little. */
 export function sameInAnyOrder(
   expected: readonly Node[],
   found: readonly Node[],
   same: Same,
   context: Context,
 ): boolean {
-  const left = [...found];
-  return expected.every((element) => {
+  const byKey = Map.groupBy(found, keyOf);
+  const rest = expected.filter((element) => byKey.get(keyOf(element))?.pop() === undefined);
+  const left = [...byKey.values()].flat();
+  return rest.every((element) => {
     const at = left.findIndex((other) => same(element, other, context));
     if (at < 0) return false;
     left.splice(at, 1);
@@ -55,12 +57,15 @@ export function sameInAnyOrder(
   });
 }
 
+/** More elements than this are only looked through for those written the same. */
+const MOST_COMPARED = 40;
+
 function withoutDuplicates(node: Node, same: Same, context: Context): Node {
   if (node.kind !== 'set' && node.kind !== 'list') return node;
   const args: Node[] = [];
-  for (const element of node.args) {
-    context.budget.spend(20);
-    if (!args.some((other) => same(other, element, context))) args.push(element);
+  for (const element of new Map(node.args.map((arg) => [keyOf(arg), arg])).values()) {
+    const isKnown = node.args.length <= MOST_COMPARED && args.some((other) => same(other, element, context));
+    if (!isKnown) args.push(element);
   }
   return { ...node, args };
 }

@@ -3,12 +3,12 @@ import { Undefined, type Complex, type ComplexField } from '../value/complex.ts'
 import { exactValue } from '../value/exact.ts';
 import { sameRationalFunction } from '../value/modular.ts';
 import { Evaluator, type Value } from '../value/numeric.ts';
-import { digitsFor } from '../value/points.ts';
+import { digitsFor, hash } from '../value/points.ts';
 import { fieldOf, type Context } from './context.ts';
 
 /** Digits that must agree, over those that the numbers themselves are written with. */
 const DIGITS = 40;
-const MOST_DIGITS = 400;
+const MOST_DIGITS = 1000;
 /** Digits that rounding on the way may cost. */
 const GUARD = 12;
 
@@ -30,35 +30,52 @@ const FIRST_POINTS = 9;
  * digits and more where the numbers are written with more, so that what is only close is not equal.
  */
 export function sameExpression(left: Node, right: Node, context: Context): boolean {
-  context.budget.spend(10);
+  context.budget.spend(50);
   if (keyOf(left) === keyOf(right)) return true;
   return sameRationalFunction(left, right, context.budget) ?? agreeAtPoints(left, right, context);
 }
 
+/**
+ * Most differ at once. Those that agree must agree in more digits than their numbers are written with, and than their values have before
+ * the point: √2^1001 has 151. Where that would be too many, nothing is called equal.
+ */
 function agreeAtPoints(left: Node, right: Node, context: Context): boolean {
-  const [coarse, fine] = [fieldOf(DIGITS), fieldFor([left, right])];
-  // Most differ at once.
-  return agreeWith(coarse, left, right, context) && (fine === coarse || agreeWith(fine, left, right, context));
+  const coarse = agreement(fieldOf(DIGITS), left, right, context);
+  if (coarse.isEqual === false) return false;
+  const digits = DIGITS + Math.max(digitsIn(left), digitsIn(right), coarse.exponent);
+  if (digits > MOST_DIGITS) return false;
+  const needsMore = coarse.isEqual === undefined || digits > DIGITS;
+  return needsMore ? agreement(fieldOf(digits), left, right, context).isEqual === true : true;
 }
 
-function agreeWith(field: ComplexField, left: Node, right: Node, context: Context): boolean {
+interface Agreement {
+  /** Undefined where they have no values to compare. */
+  readonly isEqual: boolean | undefined;
+  /** Digits before the point, at most. */
+  readonly exponent: number;
+}
+
+function agreement(field: ComplexField, left: Node, right: Node, context: Context): Agreement {
   const isConstant = symbolsOf(left).size + symbolsOf(right).size === 0;
-  const isComplex =
-    isConstant ||
-    [left, right].some((node) =>
-      find(node, ({ kind, ...rest }) => kind === 'constant' && 'name' in rest && rest.name === 'i'),
-    );
+  const isComplex = isConstant || [left, right].some((node) => find(node, isImaginaryUnit));
+  const whole = [left, right].some(isDiscrete);
   let agreed = 0;
+  let exponent = 0;
   for (let index = 0; index < POINTS.length; index++) {
-    const [a, b] = [left, right].map((node) => valueAt(node, index, field, context));
+    const [a, b] = [left, right].map((node) => valueAt(node, index, field, context, whole));
     if (a && b && (isComplex || (a.isReal && b.isReal) || isClose(a, b, field))) {
-      if (!isClose(a, b, field)) return false;
-      if (isConstant) return true;
+      if (!isClose(a, b, field)) return { isEqual: false, exponent };
+      exponent = Math.max(exponent, a.re.e, a.im.e);
       agreed += isComplex || a.isReal ? 1 : 0;
-    } else if (isConstant) return false;
-    if (agreed >= ENOUGH_POINTS && index + 1 >= FIRST_POINTS) return true;
+    }
+    if (isConstant) return { isEqual: agreed > 0 ? true : a || b ? false : undefined, exponent };
+    if (agreed >= ENOUGH_POINTS && index + 1 >= FIRST_POINTS) return { isEqual: true, exponent };
   }
-  return false;
+  return { isEqual: undefined, exponent };
+}
+
+function isImaginaryUnit(node: Node): boolean {
+  return node.kind === 'constant' && node.name === 'i';
 }
 
 /** Numbers with enough digits for what is written in these expressions. */
@@ -91,10 +108,27 @@ function exactNumber(node: Node): number | undefined {
   return node.kind === 'number' ? Number(node.numerator) / Number(node.denominator) : undefined;
 }
 
+/** Factorials and sums up to n have values at whole numbers only. */
+function isDiscrete(node: Node): boolean {
+  const ofWhole = find(
+    node,
+    (child) =>
+      child.kind === 'factorial' || child.kind === 'bound' || (child.kind === 'call' && child.name === 'binomial'),
+  );
+  return ofWhole !== undefined && symbolsOf(ofWhole).size > 0;
+}
+
 /** The value at one of the points; undefined where it has none. */
-export function valueAt(node: Node, index: number, field: ComplexField, { budget }: Context): Value | undefined {
+export function valueAt(
+  node: Node,
+  index: number,
+  field: ComplexField,
+  { budget }: Context,
+  whole = false,
+): Value | undefined {
   const { size, signed } = POINTS[index]!;
   const coordinate = (variable: string): string => {
+    if (whole) return String(3 + (hash(`${variable} at ${index}`) % 25));
     const digits = digitsFor(`${variable} at ${index}`);
     const isNegative = signed && digitsFor(`sign of ${variable} at ${index}`) < '0.5';
     return `${isNegative ? '-' : ''}${new field.Decimal(digits).times(size).plus(size / 100)}`;

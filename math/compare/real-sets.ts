@@ -113,6 +113,7 @@ class Line {
   }
 
   #addEnd(end: Node): void {
+    this.#context.budget.spend(20 * this.#ends.length);
     if (infinitySign(end) !== 0) return;
     const value = constantValue(end, this.#field, this.#context);
     if (!value) this.isComplete = false;
@@ -154,6 +155,7 @@ class Line {
   }
 
   #endPosition(end: Node): number {
+    this.#context.budget.spend(20 * this.#ends.length);
     const sign = infinitySign(end);
     if (sign !== 0) return sign * Infinity;
     const value = constantValue(end, this.#field, this.#context)!;

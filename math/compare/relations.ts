@@ -1,4 +1,4 @@
-import { symbolsOf, type Node, type Operator } from '../tree.ts';
+import { integer, mapTree, symbolsOf, type Node, type Operator } from '../tree.ts';
 import type { Context } from './context.ts';
 import { fieldFor, isClose, sameExpression, valueAt } from './expressions.ts';
 
@@ -46,7 +46,35 @@ function sameLink(a: Link, b: Link, same: Same, context: Context): boolean {
   const isSymmetric = a.operator === '=' || a.operator === '!=' || a.operator === 'congruent';
   if (isSymmetric && sidesAre(b.right, b.left)) return true;
   if (!/^(?:=|!=|<=?)$/.test(a.operator) || ![a.left, a.right, b.left, b.right].every(isExpression)) return false;
-  return areProportional(difference(a), difference(b), isSymmetric, context);
+  const [f, g] = [difference(a), difference(b)];
+  if (areProportional(f, g, isSymmetric, context)) return true;
+  // xy = 1 is y = 1/x: multiplied by a variable that cannot be 0 there.
+  return (
+    isSymmetric &&
+    symbolsIn(f, g).some((name) =>
+      [timesVariable(f, name), dividedBy(f, name)].some(
+        (other) => areProportional(other, g, true, context) && !vanishesAt(name, f, g, context),
+      ),
+    )
+  );
+}
+
+function symbolsIn(f: Node, g: Node): string[] {
+  return [...new Set([...symbolsOf(f), ...symbolsOf(g)])].slice(0, 4);
+}
+
+const timesVariable = (f: Node, name: string): Node => ({ kind: 'multiply', args: [f, { kind: 'symbol', name }] });
+const dividedBy = (f: Node, name: string): Node => ({ kind: 'divide', left: f, right: { kind: 'symbol', name } });
+
+/** Whether the variable may be 0 in a solution of one of them: then multiplying by it would add or lose solutions. */
+function vanishesAt(name: string, f: Node, g: Node, context: Context): boolean {
+  const field = fieldFor([f, g]);
+  const atZero = (node: Node) =>
+    mapTree(node, (child) => (child.kind === 'symbol' && child.name === name ? integer(0) : child));
+  return [f, g].some((node) => {
+    const value = valueAt(atZero(node), 0, field, context);
+    return value !== undefined && isClose(value, field.real(0), field);
+  });
 }
 
 export function isExpression({ kind }: Node): boolean {

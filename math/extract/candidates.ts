@@ -10,11 +10,13 @@ export type Extraction = 'latex' | 'expr' | 'string';
 /** What a text may have meant as its answer, in LaTeX or plain; `choice` is a letter. */
 export interface Candidate {
   readonly source: string;
+  /** Another meaning of the same text. */
+  readonly or?: string;
   readonly kind: 'formula' | 'number' | 'choice' | 'words';
 }
 
 /** Texts beyond this are read from their end only: answers come last. */
-const LONGEST_TEXT = 2_000_000;
+const LONGEST_TEXT = 200_000;
 const HOPE = /\.?\s?I hope/y;
 
 /**
@@ -42,18 +44,16 @@ export function candidatesIn(source: string, extract: readonly Extraction[]): Ca
 }
 
 /** A text that is nothing but its answer. `2,3` is a list, and in running text a number with decimals: both are tried. */
-function wholeText(text: string, extract: readonly Extraction[]): Candidate[] {
-  if (
-    text.length > 2000 ||
-    /\S\s*\n\s*\S/.test(text.replace(/\\begin[^]*\\end/, '')) ||
-    /\$|\\[[(]|box/.test(text.replace(/\\\$|^\s*\$(?=\d)|\d\s*\$\s*$/g, ''))
-  )
-    return [];
+function wholeText(source: string, extract: readonly Extraction[]): Candidate[] {
+  if (source.length > 2000 || /####|box|\\[[(]/.test(source)) return [];
+  const text = source.replace(/\*\*/g, '').trim();
+  const isMoney = /^\\?\$[^$]*$|^[^$]*\$$/.test(text); // one sign, and no pair of delimiters
+  if ((text.includes('$') && !isMoney) || /\n/.test(text.replace(/\\begin[^]*\\end/, ''))) return [];
   const number = extract.includes('expr') ? wholeNumber(text) : undefined;
-  const isList = number !== undefined && /^\s*-?\d{1,2},-?\d{1,2}\s*$/.test(text);
   const formula: Candidate[] = isMathematics(text) ? [{ source: text, kind: 'formula' }] : [];
   if (number === undefined) return formula;
-  return [{ source: number, kind: 'number' }, ...(isList ? formula : [])];
+  const isList = /^-?\d{1,2},-?\d{1,2}$/.test(text);
+  return [{ source: number, kind: 'number', ...(isList && { or: text }) }];
 }
 
 /** One word or two, as an answer that is a name. */

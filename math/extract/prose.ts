@@ -19,7 +19,10 @@ const KNOWN = new Set([
   'percentage',
   'frac',
 ]);
-/** Words of a language: letters in a row that are no command and no name of a function. */
+/** A number with a square or cubic unit: read as a number in running text. */
+const MEASURED = /^\s*-?[\d.,]+\s?(?:mm|cm|dm|km|m|in|ft)[²³]\s*$/;
+
+/** Letters in a row that are no command, with the commands that hold words. */
 const WORD =
   /\\(?:begin|end)\s*\{[a-zA-Z*]*\}|\\(?:text|mbox|textbf|mathrm|operatorname)[a-z]*\s*\{[^{}]{0,200}\}|\\[a-zA-Z]+|[\p{L}]{2,}/gu;
 
@@ -46,6 +49,7 @@ export function isProse(text: string): boolean {
 
 /** Whether a whole text is mathematics, with no word of a language in it but perhaps a unit. */
 export function isMathematics(text: string): boolean {
+  if (MEASURED.test(text)) return false;
   return (
     proseWords(text).every(({ word }) => UNITS.has(word)) &&
     /[\d\\½⅓⅔¼¾√π∞]|^[^a-zA-Z]*[a-zA-Z]{1,2}(?![a-zA-Z])/.test(text)
@@ -54,10 +58,7 @@ export function isMathematics(text: string): boolean {
 
 /** The mathematics that a sentence ends with: what follows its last word. */
 export function trailingMathematics(sentence: string): string {
-  return sentence
-    .slice(proseWords(sentence).at(-1)?.end ?? 0)
-    .replace(/^[\s:*,.]+|[\s*]+$/g, '')
-    .replace(/[.;,!]$/, '');
+  return sentence.slice(proseWords(sentence).at(-1)?.end ?? 0).replace(/^[\s:*,]+|^\.(?!\d)|[\s*.;,]+$/g, '');
 }
 
 const LONGEST_BARE = 400;
@@ -72,7 +73,13 @@ export function bareFormulasIn(text: string): Span[] {
   let from = 0;
   const add = (to: number) => {
     const [start, raw] = trimmed(text.slice(from, to), from);
-    if (raw.length > 0 && raw.length <= LONGEST_BARE && FORMULA.test(raw) && !/[$\n]|\\[[(]|box/.test(raw))
+    if (
+      raw.length > 0 &&
+      raw.length <= LONGEST_BARE &&
+      FORMULA.test(raw) &&
+      !MEASURED.test(raw) &&
+      !/[$\n]|\\[[(]|box/.test(raw)
+    )
       spans.push({ start, end: start + raw.length, content: raw });
   };
   const breaks = [

@@ -97,7 +97,9 @@ function inlineDollars(text: string, at: number, ends: Ends): Span | undefined {
   while (text[end - 1] === '\\' && end < Infinity) end = ends.after('$', end + 1);
   if (end === Infinity || end === at + 1 || end - at > LONGEST || end > ends.after('\n', at)) return undefined;
   const content = text.slice(at + 1, end);
-  return isProse(content) ? undefined : { start: at, end: end + 1, content };
+  // `costs $18 and $26` holds two sums of money and no formula.
+  const isMoney = /^\d[\d.,]*\s[^\\=+*/^_]*[a-zA-Z]/.test(content) && /\d/.test(text[end + 1] ?? '');
+  return isMoney || isProse(content) ? undefined : { start: at, end: end + 1, content };
 }
 
 /** Brackets alone between spaces: an interval in plain text, or `\[ \]` that lost its backslashes. */

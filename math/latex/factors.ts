@@ -8,6 +8,9 @@ import { Unreadable } from './tokens.ts';
 const FUNCTION_LETTER = /^[fgh](?:_.*)?'*$/;
 const FUNCTION_CAPITAL = /^[A-Z](?:_.*)?'*$/;
 
+/** Letters side by side that can be a product. */
+const LONGEST_WORD = 40;
+
 /** Numbers, names, powers, roots, functions: what stands side by side in products. */
 export abstract class FactorParser extends TokenReader {
   /** Absolute value bars that are open. */
@@ -52,7 +55,11 @@ export abstract class FactorParser extends TokenReader {
         this.at++;
         node = { kind: 'symbol', name: `${node.name}'` };
       } else if (this.is('(') && this.#isCalled(node)) node = this.#calledWith(node as { name: string });
-      else return node;
+      else if (this.is('(') && node.kind === 'symbol' && FUNCTION_CAPITAL.test(node.name)) {
+        const text = this.#conditions();
+        if (text === undefined) return node;
+        node = { kind: 'call', name: node.name, args: [{ kind: 'text', text }] };
+      } else return node;
       this.budget.spend(1);
     }
   }
@@ -75,6 +82,7 @@ export abstract class FactorParser extends TokenReader {
 
   /** Towers of powers are read from the right. */
   #exponent(): Node {
+    this.#splitWord();
     const base = this.nested(() => this.primary());
     return this.take('^') ? this.nested(() => this.#power(base)) : base;
   }
@@ -101,6 +109,22 @@ export abstract class FactorParser extends TokenReader {
       return { ...node, args: [...node.args.slice(0, -1), { kind: 'symbol', name: `${last.name}_${text}` }] };
     }
     return { kind: 'call', name: `subscript ${text}`, args: [node] };
+  }
+
+  /** The tokens in the bracket that is next, when they hold a relation or a bar: `P(X = 1)`, `P(A | B)`. */
+  #conditions(): string | undefined {
+    let depth = 0;
+    for (let at = this.at; at < this.tokens.length && at < this.at + 60; at++) {
+      const { text, type } = this.tokens[at]!;
+      if (text === '(') depth++;
+      if (text !== ')' || --depth > 0) continue;
+      const inside = this.tokens.slice(this.at + 1, at);
+      const isCondition = inside.some((token) => token.type === 'relation' || token.text === '|');
+      if (!isCondition || type !== 'sign') return undefined;
+      this.at = at + 1;
+      return inside.map((token) => token.text).join('');
+    }
+    return undefined;
   }
 
   /** `f(`, and a capital with a single name or number in brackets: `P(x)`. */
@@ -133,6 +157,7 @@ export abstract class FactorParser extends TokenReader {
         return letterOf(token);
       case 'word':
         this.at++;
+        if (token.text.length > LONGEST_WORD) throw new Unreadable(`a word of ${token.text.length} letters`);
         return {
           kind: 'multiply',
           args: [...token.text].map((name) => letterOf({ ...token, text: name })),
@@ -232,7 +257,17 @@ export abstract class FactorParser extends TokenReader {
       return numberOf({ ...token, text: first });
     }
     if (this.take('-')) return { kind: 'negate', arg: this.argument() };
+    this.#splitWord();
     return this.nested(() => this.primary());
+  }
+
+  /** Without braces, only the first letter is meant: `x^ty` is x^t times y. */
+  #splitWord(): void {
+    const token = this.peek();
+    if (token?.type !== 'word') return;
+    const [first, rest] = [token.text[0]!, token.text.slice(1)];
+    const type = rest.length > 1 ? 'word' : 'letter';
+    this.tokens.splice(this.at, 1, { ...token, type: 'letter', text: first }, { type, text: rest, spaced: false });
   }
 
   /** `\sin^2 x`, `\log_2 8`, `\sin 2x \cos y`, `\max(a, b)`. */

@@ -38,6 +38,8 @@ export class ComplexField {
   readonly one: Complex;
   readonly i: Complex;
   readonly pi: Decimal;
+  readonly e: Complex;
+  readonly #tiny: Decimal;
 
   constructor(digits: number) {
     this.digits = digits;
@@ -46,6 +48,8 @@ export class ComplexField {
     this.one = this.real(1);
     this.i = { re: this.zero, im: new this.Decimal(1) };
     this.pi = this.Decimal.acos(-1);
+    this.e = { re: new this.Decimal(1).exp(), im: this.zero };
+    this.#tiny = new this.Decimal(10).pow(6 - digits);
   }
 
   real(value: number | string | Decimal): Complex {
@@ -83,7 +87,8 @@ export class ComplexField {
   }
 
   divide(a: Complex, b: Complex): Complex {
-    if (b.re.isZero() && b.im.isZero()) throw new Undefined('a division by zero');
+    // What should be zero, as the cosine of π/2, is not in finite digits.
+    if (this.abs(b).lt(this.#tiny)) throw new Undefined('a division by zero');
     if (a.im.isZero() && b.im.isZero()) return this.checked({ re: a.re.div(b.re), im: this.zero });
     const norm = b.re.times(b.re).plus(b.im.times(b.im));
     const conjugate = { re: b.re.div(norm), im: b.im.neg().div(norm) };

@@ -14,7 +14,7 @@ export interface Value extends Complex {
 const MOST_TERMS = 2000;
 
 /** Steps of the budget for one operation with 40 digits. */
-const SIMPLE_STEP = 20;
+const SIMPLE_STEP = 30;
 const FUNCTION_STEP = 1000;
 
 /** Values of expressions at one point. The point is a name: it decides the value of every variable. */
@@ -79,7 +79,7 @@ export class Evaluator {
 
   #constant(name: string): Complex {
     if (name === 'pi') return { re: this.field.pi, im: this.field.zero };
-    if (name === 'e') return this.field.exp(this.field.one);
+    if (name === 'e') return this.field.e;
     if (name === 'i') return this.field.i;
     throw new Undefined(`no number: ${name}`);
   }
@@ -140,14 +140,15 @@ export class Evaluator {
   #sum(node: Extract<Node, { kind: 'bound' }>): Complex {
     const [body, from, to] = node.args;
     const isSum = node.name === 'sum';
-    const [first, last] = [from && exactValue(from, this.budget), to && exactValue(to, this.budget)];
-    const isFinite =
-      first?.denominator === 1n && last?.denominator === 1n && last.numerator - first.numerator < BigInt(MOST_TERMS);
-    if (!(isSum || node.name === 'prod') || !node.variable || !isFinite) return this.#opaque(node);
+    if (!(isSum || node.name === 'prod') || !node.variable || !from || !to) return this.#opaque(node);
+    const [first, last] = [from, to].map((end) => (isInfinite(end) ? undefined : this.#value(end)));
+    if (!first || !last || ![first, last].every(({ re, im }) => im.isZero() && re.isInteger()))
+      return this.#opaque(node);
+    if (last.re.minus(first.re).gt(MOST_TERMS)) return this.#opaque(node);
     let total = this.field.real(isSum ? 0 : 1);
     const outer = this.#bound.get(node.variable);
-    for (let index = first.numerator; index <= last.numerator; index++) {
-      this.#bound.set(node.variable, this.field.ratio(index, 1n));
+    for (let index = first.re; index.lte(last.re); index = index.plus(1)) {
+      this.#bound.set(node.variable, { re: index, im: this.field.zero });
       const term = this.#value(body!);
       total = isSum ? this.field.add(total, term) : this.field.multiply(total, term);
     }
@@ -165,4 +166,8 @@ export class Evaluator {
 function hasDegree(node: Node): boolean {
   if (node.kind === 'degree') return true;
   return (node.kind === 'negate' && hasDegree(node.arg)) || ('args' in node && node.args.some(hasDegree));
+}
+
+function isInfinite(node: Node): boolean {
+  return node.kind === 'negate' ? isInfinite(node.arg) : node.kind === 'constant' && node.name === 'infinity';
 }
