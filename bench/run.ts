@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   decode1: () => import('./decode1.ts'),
   score: () => import('./score.ts'),
   sandbox: () => import('./sandbox.ts'),
+  math: () => import('./math.ts'),
 };
 
 try {

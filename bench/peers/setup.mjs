@@ -38,19 +38,36 @@ export async function setUpPeers() {
 }
 
 /**
+ * The interpreter of Math-Verify, installed when it is missing: small, and apart from the others'.
+ *
+ * @returns {Promise<string>}
+ */
+export async function mathVerifyPython() {
+  const requirements = 'requirements-math.txt';
+  const digest = createHash('sha256')
+    .update(await readFile(join(HERE, requirements), 'utf8'))
+    .digest('hex');
+  const folder = join(cacheRoot(), 'bench', `python-math-${digest.slice(0, 12)}`);
+  const python = join(folder, 'bin', 'python');
+  await setUpPython(folder, python, requirements);
+  return python;
+}
+
+/**
  * A virtual environment knows its own path, so it is made in place; a mark says that it is complete.
  *
  * @param {string} folder
  * @param {string} python
+ * @param {string} [requirements]
  */
-async function setUpPython(folder, python) {
+async function setUpPython(folder, python, requirements = 'requirements.txt') {
   const mark = join(folder, 'complete');
   if (existsSync(mark)) return;
   await withLock(`${folder}.lock`, async () => {
     if (existsSync(mark)) return;
     if (!onPath('python3')) throw new Error('peers: no python3 on PATH; install Python 3.11 or later with its venv');
     await run('python3', ['-m', 'venv', '--clear', folder]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '-r', join(HERE, 'requirements.txt')]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '-r', join(HERE, requirements)]);
     await writeFile(mark, '');
   });
 }
