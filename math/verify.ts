@@ -38,7 +38,7 @@ export function verify(gold: string, prediction: string, options: Partial<Verify
 }
 
 function judge(gold: string, prediction: string, options: VerifyOptions): Verification {
-  const expected = read(gold, options.extract);
+  const expected = read(gold, options.extract, true);
   if (expected.answers.length === 0 && expected.text === undefined) {
     return { verdict: 'gold_unparseable', detail: `no answer in ${quote(gold)}` };
   }
@@ -64,9 +64,8 @@ interface Reading {
 }
 
 /** The best candidate decides. Where it cannot be read no other is taken in its place: that would be another answer. */
-function read(text: string, extract: readonly Extraction[]): Reading {
-  const candidates = candidatesIn(text, extract);
-  const best = candidates[0];
+function read(text: string, extract: readonly Extraction[], isGold = false): Reading {
+  const best = candidatesIn(text, extract, isGold)[0];
   if (!best) return { answers: [], text: undefined, why: 'no answer' };
   const meanings: Candidate[] = best.or === undefined ? [best] : [best, { source: best.or, kind: 'formula' }];
   const answers: Node[] = [];

@@ -66,7 +66,7 @@ const isAssignment = (node: Node): node is Relation => isEquation(node) && isOnl
 function isOnlyNames(node: Node): boolean {
   if (node.kind === 'symbol' || node.kind === 'text') return true;
   if (node.kind === 'call')
-    return /^(?:[a-zA-Z](?:_.*)?'*|abs|min|max|sin|cos|tan|log|ln|deg|det|arg)$/.test(node.name);
+    return /^(?:[a-zA-Z](?:_.*)?'*(?:\^-1)?|abs|min|max|sin|cos|tan|log|ln|deg|det|arg)$/.test(node.name);
   if (node.kind === 'constant') return node.name === 'e' || node.name === 'i';
   const children = childrenOf(node);
   return children.length > 0 && !/^(?:power|negate|relation|matrix)$/.test(node.kind) && children.every(isOnlyNames);

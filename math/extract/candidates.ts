@@ -25,7 +25,7 @@ const HOPE = /\.?\s?I hope/y;
  * The order is Math-Verify's: "final answer is … I hope"; the last box or "final answer … is"; "answer: …"; "answer …"; the last formula or
  * number. Within one of these the one that ends last wins. More than there: formulas without dollar signs, after an announcement or alone.
  */
-export function candidatesIn(source: string, extract: readonly Extraction[]): Candidate[] {
+export function candidatesIn(source: string, extract: readonly Extraction[], isGold = false): Candidate[] {
   const text = source.slice(-LONGEST_TEXT);
   if (extract.includes('string')) {
     const choice = choiceIn(text);
@@ -40,7 +40,7 @@ export function candidatesIn(source: string, extract: readonly Extraction[]): Ca
   const candidates = [...found.hoped(), ...found.boxedOrFinal(), ...found.announced(), ...found.anywhere()];
   if (candidates.length > 0 || !hasLatex) return candidates;
   const tail = trailingMathematics(text.trimEnd().split('\n').at(-1)!.slice(-500));
-  return tail !== '' && isMathematics(tail) ? [{ source: tail, kind: 'formula' }] : wordsOnly(text);
+  return tail !== '' && isMathematics(tail) ? [{ source: tail, kind: 'formula' }] : wordsOnly(text, isGold);
 }
 
 /** A text that is nothing but its answer. `2,3` is a list, and in running text a number with decimals: both are tried. */
@@ -56,12 +56,10 @@ function wholeText(source: string, extract: readonly Extraction[]): Candidate[] 
   return [{ source: number, kind: 'number', ...(isList && { or: text }) }];
 }
 
-/** One word or two, as an answer that is a name. */
-function wordsOnly(text: string): Candidate[] {
-  const words = text
-    .trim()
-    .replace(/^(?:[^]{0,40}\banswer is:?|[^]{0,40}\banswer:)\s*/i, '')
-    .replace(/\.$/, '');
+/** One word or two, as an answer that is a name; a right answer is nothing else, another may be announced. */
+function wordsOnly(text: string, isGold: boolean): Candidate[] {
+  const announced = isGold ? text : text.slice(-500).replace(/^[^]*\banswer(?: is|:):?\s*/i, '');
+  const words = announced.replace(/\*/g, '').trim().replace(/\.$/, '');
   return /^\p{L}[\p{L}\p{N}-]*(?: [\p{L}\p{N}-]+)?$/u.test(words) && words.length <= 40
     ? [{ source: words, kind: 'words' }]
     : [];

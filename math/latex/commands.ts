@@ -127,6 +127,7 @@ export const RELATIONS = new Map<string, Operator>(
     perp: 'congruent',
     to: 'congruent',
     rightarrow: 'congruent',
+    longrightarrow: 'congruent',
   } as const),
 );
 

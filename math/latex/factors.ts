@@ -5,7 +5,7 @@ import { TokenReader } from './reader.ts';
 import { Unreadable } from './tokens.ts';
 
 /** `f(2)` is a value of f, `x(2)` is twice x. */
-const FUNCTION_LETTER = /^[fgh](?:_.*)?'*$/;
+const FUNCTION_LETTER = /^[fgh](?:_.*)?'*(?:\^-1)?$/;
 const FUNCTION_CAPITAL = /^[A-Z](?:_.*)?'*$/;
 
 /** Letters side by side that can be a product. */
@@ -70,6 +70,12 @@ export abstract class FactorParser extends TokenReader {
       this.at += plain ? 1 : 3;
       return { kind: 'degree', arg: base };
     }
+    // A side of a limit, 3^{+}, and nothing at all.
+    const isSide = this.is('{') && (this.is('+', 1) || this.is('-', 1)) && this.is('}', 2);
+    if (isSide || (this.is('{') && this.is('}', 1))) {
+      this.at += isSide ? 3 : 2;
+      return base;
+    }
     const token = this.peek(this.is('{') ? 1 : 0);
     if (token?.type === 'text' || (token?.type === 'letter' && token.text === 'prime')) {
       this.at += this.is('{') ? 3 : 1; // 4^{\text{th}}, f^\prime
@@ -77,7 +83,11 @@ export abstract class FactorParser extends TokenReader {
     }
     if (this.take('-')) return { kind: 'power', left: base, right: { kind: 'negate', arg: this.#exponent() } };
     this.take('+');
-    return { kind: 'power', left: base, right: this.#exponent() };
+    const right = this.#exponent();
+    const isInverse =
+      base.kind === 'symbol' && FUNCTION_LETTER.test(base.name) && right.kind === 'negate' && isOne(right.arg);
+    if (isInverse && this.is('(')) return { kind: 'symbol', name: `${base.name}^-1` };
+    return { kind: 'power', left: base, right };
   }
 
   /** Towers of powers are read from the right. */

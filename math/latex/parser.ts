@@ -79,6 +79,7 @@ class AnswerParser extends ExpressionParser {
     const terms: Node[] = [];
     const operators: Operator[] = [];
     this.#skipAlignment();
+    if (this.peek()?.text === '=' || this.peek()?.text === 'approx') this.at++; // `= 5`, `≈ 3.14`
     terms.push(this.#setminus());
     for (;;) {
       this.#skipAlignment();

@@ -107,6 +107,25 @@ interface Row {
   readonly allow_set_relation_comp?: boolean;
 }
 
+test('our own cases, whose table is in docs/math.md', () => {
+  const rows = readFileSync('test/math/cases.jsonl', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+  const wrong = rows.filter(
+    ({ gold, prediction, expected, ...options }) => isEqual(gold, prediction, options) !== (expected === 1),
+  );
+  // An integral and a limit, each given as its value, and the other way round: they are not computed.
+  expect(wrong.map(({ gold }) => gold)).toEqual([
+    '$\\int_0^1 x dx$',
+    '$\\frac12$',
+    '\\boxed{\\int_0^1 x dx}',
+    '$\\lim_{x\\to0}\\frac{\\sin x}{x}$',
+    '$1$',
+    '\\boxed{\\lim_{x\\to0}\\frac{\\sin x}{x}}',
+  ]);
+});
+
 /** Suites of public graders. Rows where we differ, and why we are right. */
 describe.each<[string, string[]]>([
   // 1 - 1/e given as 1 + 1/e: the suite's verdict is wrong.
