@@ -24,6 +24,7 @@ A false positive is a wrong answer taken for right, a false negative a right one
 {{rows}}
 
 Our own cases are in ~test/math/cases.jsonl~: where both graders agree that is the label; every case on which they differ was decided by hand.
+They were written along with the code: what they say for us is that nothing got worse.
 
 What ours judges otherwise than a suite does:
 
