@@ -34,6 +34,13 @@ export default defineReward({
   range: [0, 1],
   timeoutMs: 10_000,
   score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
+  fixtures: [
+    { completion: 'That makes 1,000 apples.', row: { answer: '1000.0' }, expect: 1 },
+    { completion: '3 + 4 = 8', row: { answer: 7 }, expect: 0 },
+    { completion: 'Answer: 7, not 8', row: { answer: 7 }, params: { after: 'Answer:' }, expect: 1 },
+    { completion: 'seven', row: { answer: 7 }, expect: 'policy_error' },
+    { completion: '7', row: { answer: 'a few' }, expect: null },
+  ],
 });
 
 function scoreOne(sample: Sample<z.infer<typeof Columns>>, params: z.infer<typeof Params>): Outcome {

@@ -60,13 +60,12 @@ function lineOf(fixture: Fixture, index: number, params: Params): InputLine {
 
 async function checkStrictness({ reward, pool }: Loaded, lines: readonly InputLine[], params: Params): Promise<Check> {
   const problems: string[] = [];
-  for (const each of [params, ...lines.map((line) => line.params)]) {
+  for (const each of lines.map((line) => ({ ...params, ...line.params }))) {
     const findings = await pool.checkParams(each);
     for (const { path, message } of findings)
       problems.push(`params ${JSON.stringify(each)}: ${path.join('.')}: ${message}`);
   }
-  const good = lines.find(({ params: own }) => Object.keys(own).length >= 0)!;
-  if ((await pool.checkParams({ ...good.params, noSuchOption: 1 })).length === 0)
+  if ((await pool.checkParams({ ...params, ...lines[0]!.params, noSuchOption: 1 })).length === 0)
     problems.push('params: an option it does not know is accepted; use z.strictObject');
   const rows = lines.map(({ row }) => declaredColumns(reward.columns, row));
   for (const { column, message, first } of await pool.checkColumns(rows))
