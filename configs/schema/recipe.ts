@@ -12,6 +12,8 @@ import { TaskConfig } from './task.ts';
 /** One step of a recipe. A new algorithm is one more member. */
 export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, RlooStage, DistillStage]);
 
+const TOO_EARLY = 'has not been made by then; name an earlier stage or a model';
+
 /** Kinds of stages whose result is no policy, so that no stage can begin with it. */
 const MAKE_NO_POLICY: ReadonlySet<string> = new Set([]);
 
@@ -85,12 +87,8 @@ export const Recipe = z
           stage.from,
           `got "${stage.from}", expected a policy that is there by then: ${policies.join(', ')}`,
         );
-      if (stage.kind === 'distill' && stages.slice(index).some(({ name }) => name === stage.teacher))
-        complain(
-          ['stages', index, 'teacher'],
-          stage.teacher,
-          `got "${stage.teacher}", which has not been made by then; name an earlier stage or a model`,
-        );
+      const isTooEarly = stage.kind === 'distill' && stages.slice(index).some(({ name }) => name === stage.teacher);
+      if (isTooEarly) complain(['stages', index, 'teacher'], stage.teacher, TOO_EARLY);
       if (stage.kind !== 'sft' && stage.kind !== 'distill') return;
       if (task.completion === undefined)
         complain(

@@ -1,4 +1,4 @@
-import { countAtMost, gather, logSoftmax, subtractAt, topK } from '../tensor/raw-ops.ts';
+import { countAtMost, countBelow, gather, logSoftmax, subtractAt, topK } from '../tensor/raw-ops.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 import { chunksOf, crossEntropy, logitsOf } from './head.ts';
@@ -50,7 +50,8 @@ const BLOCK = 512;
  *
  * @param h The teacher's hidden states. [M, D]
  * @param uniforms In [0, 1), one for each draw. [M, K]
- * @returns Each drawn token once, at its first draw; the other draws have weight 0. Weights of a position sum to 1.
+ * @returns The draws of each position by their place in the distribution. Each token has its weight once, and 0 where it was
+ *   drawn again. Weights of a position sum to 1.
  * @see Gemma 3 technical report, arXiv 2503.19786, section 2.2 · `counts`: Sparse Logit Sampling, arXiv 2503.16870
  */
 export function drawTargets(
@@ -81,16 +82,22 @@ export function drawFrom(
 ): SparseTensors {
   const mass = tf.exp(tf.sub(logits, tf.max(logits, 1, true))) as Tensor2D; // [m, V], up to a factor
   const best = k === 0 || k >= mass.shape[1] ? undefined : topK(mass, k);
-  const places = invert(best ? tf.cumsum(best.values, 1) : cumulative(mass), uniforms, best ? k : mass.shape[1]);
+  const sums = best ? tf.cumsum(best.values, 1) : cumulative(mass);
+  const places = invert(sums, ascending(uniforms), best ? k : mass.shape[1]);
   const ids = (best ? gather(best.indices, places, 1, 1) : places) as Tensor2D;
+  // Places ascend with their numbers, so that draws of one token lie side by side.
+  const sorted: Tensor2D = tf.cast(places, 'float32');
+  const [below, upTo] = [countBelow(sorted, sorted), countAtMost(sorted, sorted)];
   const K = ids.shape[1];
-  const same = tf.cast(tf.equal(tf.expandDims(ids, 2), tf.expandDims(ids, 1)), 'float32') as Tensor3D; // [m, K, K]
-  const order = tf.range(0, K);
-  const isEarlier = tf.cast(tf.less(tf.expandDims(order, 0), tf.expandDims(order, 1)), 'float32'); // [K, K]
-  const isFirst = tf.cast(tf.equal(tf.sum(tf.mul(same, isEarlier), 2), 0), 'float32');
-  const share = weighting === 'counts' ? tf.div(tf.sum(same, 2), K) : gather(mass, ids, 1, 1);
+  const isFirst = tf.cast(tf.equal(below, tf.expandDims(tf.range(0, K, 1, 'int32'), 0)), 'float32');
+  const share = weighting === 'counts' ? tf.div(tf.cast(tf.sub(upTo, below), 'float32'), K) : gather(mass, ids, 1, 1);
   const weights = tf.mul(share, isFirst) as Tensor2D;
   return { ids, weights: weighting === 'counts' ? weights : (tf.div(weights, tf.sum(weights, 1, true)) as Tensor2D) };
+}
+
+/** Each row in ascending order. */
+function ascending(x: Tensor2D): Tensor2D {
+  return tf.neg(topK(tf.neg(x) as Tensor2D, x.shape[1]).values);
 }
 
 /** Running sums of each row; in blocks, so that many small numbers lose nothing to rounding. x [m, V] → [m, V] */

@@ -64,6 +64,11 @@ export function topK(x: Tensor2D, k: number): { values: Tensor2D; indices: Tenso
   });
 }
 
+/** How many entries of an ascending row are below each value. rows [B, n], values [B, k] → [B, k] int32 */
+export function countBelow(rows: Tensor2D, values: Tensor2D): Tensor2D {
+  return wrapOp('LowerBound', { T: 'float32', out_type: 'int32' }, [rows, values], 1)[0] as Tensor2D;
+}
+
 /** How many entries of an ascending row are at most each value. rows [B, n], values [B, k] → [B, k] int32 */
 export function countAtMost(rows: Tensor2D, values: Tensor2D): Tensor2D {
   return wrapOp('UpperBound', { T: 'float32', out_type: 'int32' }, [rows, values], 1)[0] as Tensor2D;

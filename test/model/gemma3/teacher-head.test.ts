@@ -77,8 +77,8 @@ describe('sparse cross-entropy', () => {
   test('renorm: KL(t‖p) = −log Σ_S p', () => {
     const draws = tf.tensor2d([0.1, 0.8, 0.2], [1, 3]); // tokens 0, 2, 0
     const { ids, weights } = drawFrom(logits(p), draws, { topK: 0, weighting: 'renorm' });
-    expect(numbersOf(ids)).toEqual([0, 2, 0]);
-    close(numbersOf(weights), [0.8, 0.2, 0], 6);
+    expect(numbersOf(ids)).toEqual([0, 0, 2]);
+    close(numbersOf(weights), [0.8, 0, 0.2], 6);
     const kl = 0.8 * Math.log(0.8 / p[0]!) + 0.2 * Math.log(0.2 / p[2]!);
     expect(kl).toBeCloseTo(0.470004, 6);
     expect(kl).toBeCloseTo(-Math.log(p[0]! + p[2]!), 12);
@@ -121,7 +121,7 @@ describe('draws from the teacher', () => {
 
   test('more draws than tokens, and the ends of the interval, give tokens that exist', () => {
     const ends = tf.tensor2d([0, 1 - 2 ** -24, 0.5, 0.4999], [1, 4]);
-    expect(numbersOf(drawFrom(logits(p), ends, { topK: 0, weighting: 'counts' }).ids)).toEqual([0, 4, 1, 0]);
+    expect(numbersOf(drawFrom(logits(p), ends, { topK: 0, weighting: 'counts' }).ids)).toEqual([0, 0, 1, 4]);
     const sure = drawFrom(row([0, -1e9, -1e9]), ends, { topK: 0, weighting: 'counts' });
     expect(numbersOf(sure.weights)).toEqual([1, 0, 0, 0]);
   });
