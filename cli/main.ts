@@ -9,6 +9,7 @@ interface Entry {
 
 const commands: Readonly<Record<string, Entry>> = {
   align: { about: 'run a recipe: start it, or attach to it', load: () => import('./align.ts') },
+  plan: { about: 'steps, memory and time of a recipe', load: () => import('./plan.ts') },
   distill: { about: 'run the distill stages of a recipe', load: () => import('./distill.ts') },
   status: { about: 'runs and processes of a workspace', load: () => import('./status.ts') },
   watch: { about: 'follow a run', load: () => import('./watch.ts') },

@@ -82,7 +82,7 @@ export function drawFrom(
 ): SparseTensors {
   const mass = tf.exp(tf.sub(logits, tf.max(logits, 1, true))) as Tensor2D; // [m, V], up to a factor
   const best = k === 0 || k >= mass.shape[1] ? undefined : topK(mass, k);
-  const sums = best ? tf.cumsum(best.values, 1) : cumulative(mass);
+  const sums: Tensor2D = best ? tf.cumsum(best.values, 1) : cumulative(mass);
   const places = invert(sums, ascending(uniforms), best ? k : mass.shape[1]);
   const ids = (best ? gather(best.indices, places, 1, 1) : places) as Tensor2D;
   // Places ascend with their numbers, so that draws of one token lie side by side.
@@ -97,7 +97,7 @@ export function drawFrom(
 
 /** Each row in ascending order. */
 function ascending(x: Tensor2D): Tensor2D {
-  return tf.neg(topK(tf.neg(x) as Tensor2D, x.shape[1]).values);
+  return tf.neg(topK(tf.neg(x) as Tensor2D, x.shape[1]).values) as Tensor2D;
 }
 
 /** Running sums of each row; in blocks, so that many small numbers lose nothing to rounding. x [m, V] → [m, V] */

@@ -13,11 +13,13 @@ describe('recipes that come with the project', () => {
       `configs/${file}`,
       ['code.yaml', 'word-problems.yaml'].includes(file) ? { data: 'package.json' } : {},
     );
-    expect(recipe.stages.map(({ kind }) => kind)).toEqual(['sft', 'jbond']);
+    const first = /gemma3-(1b|4b|12b)/.test(file) ? 'distill' : 'sft';
+    expect(recipe.stages.map(({ kind }) => kind)).toEqual([first, 'jbond']);
   });
 
-  test('there are four', () => {
-    expect(files).toEqual(['code.yaml', 'quickstart.yaml', 'tiny.yaml', 'word-problems.yaml']);
+  test('there are eight', () => {
+    const large = ['12b', '1b', '27b', '4b'].map((size) => `gemma3-${size}.yaml`);
+    expect(files).toEqual(['code.yaml', ...large, 'quickstart.yaml', 'tiny.yaml', 'word-problems.yaml']);
   });
 });
 

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+
+import { planStages } from '../../cli/plan/estimate.ts';
+import { loadRecipe } from '../../configs/load.ts';
+import { GEMMA3_SIZES } from '../../model/gemma3/sizes.ts';
+import { parameterCount } from '../../model/gemma3/config.ts';
+import { forwardFlops, setMemory } from '../../model/memory.ts';
+
+const INPUTS = { examples: 4000, tokens: { prompt: 40, completion: 8 } };
+
+describe('memory', () => {
+  const config = GEMMA3_SIZES['1b'];
+  const parameters = parameterCount(config);
+
+  test('a trained set holds weights, gradient and two moments in float32, and a bfloat16 copy to sample with', () => {
+    expect(setMemory(config, { trained: true, samples: 'bfloat16' })).toEqual({
+      weights: 4 * parameters,
+      training: 12 * parameters,
+      narrow: 2 * parameters,
+    });
+    const frozen = setMemory(config, { trained: false, samples: null });
+    expect([frozen.training, frozen.narrow]).toEqual([0, 0]);
+  });
+
+  test('a forward pass of a short text costs about two operations for each weight', () => {
+    const { layers, head } = forwardFlops(config, 1);
+    expect((layers + head) / (2 * parameters)).toBeCloseTo(1, 2);
+  });
+});
+
+describe('a plan', () => {
+  test('counts steps, and the sets that a stage holds', async () => {
+    const { recipe } = await loadRecipe('configs/gemma3-1b.yaml');
+    const teachers = { distill: GEMMA3_SIZES['4b'] };
+    const [distill, jbond] = planStages({ ...INPUTS, recipe, config: GEMMA3_SIZES['1b'], teachers });
+    expect([distill!.steps, jbond!.steps]).toEqual([64, 64]);
+    // Drawn beforehand: the teacher is there before the working memory of the steps, not beside it.
+    const before = distill!.memory['teacher, before the steps']! + distill!.memory['working memory']!;
+    expect(before).toBe(4 * parameterCount(GEMMA3_SIZES['4b']));
+    expect(Object.keys(jbond!.memory)).toEqual([
+      ...['policy', 'gradient and moments', 'anchor', 'reference', 'working memory', 'total'],
+    ]);
+    const { total, ...parts } = jbond!.memory;
+    expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0));
+  });
+
+  test.each([
+    ['1b', 80e9, true],
+    ['4b', 80e9, false],
+    ['4b', 141e9, true],
+    ['12b', 141e9, false],
+    ['27b', 141e9, false],
+  ] as const)('%s in %d bytes: %s', async (size, available, fits) => {
+    const { recipe } = await loadRecipe(`configs/gemma3-${size}.yaml`);
+    const larger = { '1b': '4b', '4b': '12b', '12b': '27b', '27b': '27b' } as const;
+    const teachers = size === '27b' ? {} : { distill: GEMMA3_SIZES[larger[size]] };
+    const stages = planStages({ ...INPUTS, recipe, config: GEMMA3_SIZES[size], teachers });
+    expect(Math.max(...stages.map(({ memory }) => memory.total)) <= available).toBe(fits);
+  });
+});
