@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { verify, VERIFY_DEFAULTS, type VerifyOptions } from '../math/verify.ts';
+import { verify, VERIFY_DEFAULTS, type Verdict, type VerifyOptions } from '../math/verify.ts';
 import { defineReward, type Outcome, type Sample } from '../sdk/reward.ts';
 
 const Params = z.strictObject({
@@ -30,29 +30,47 @@ const Columns = z.strictObject({
 /**
  * 1 for a completion whose final answer equals the row's `answer`, else 0.
  *
- * Every outcome's reason begins with one of `equal`, `not_equal`, `pred_unparseable`, `no_answer`, `cut_off` (policy errors,
- * which earn 0), `gold_unparseable` (abstained) and `timeout`. Options mean what they mean in Math-Verify.
+ * The reason is one word: `equal`, `not_equal`, `pred_unparseable`, `no_answer`, `cut_off` (the last three are policy
+ * errors, which earn 0), `gold_unparseable` (abstained) or `timeout`; the sample's column `detail` says what was compared.
+ * Options mean what they mean in Math-Verify.
  */
 export default defineReward({
   name: 'math',
-  version: 2,
+  version: 3,
   params: Params,
   columns: Columns,
   range: [0, 1],
   timeoutMs: 10_000,
-  score: (samples, params) => samples.map((sample) => scoreOne(sample, params)),
+  fixtures: [
+    { completion: 'So it is \\boxed{\\frac{1}{2}}.', row: { answer: '0.5' }, expect: 1 },
+    { completion: 'The answer is $x = 3$.', row: { answer: 4 }, expect: 0 },
+    { completion: 'I do not know.', row: { answer: 12 }, expect: 'policy_error' },
+    { completion: 'It is 12, for', finishReason: 'length', row: { answer: 12 }, expect: 'policy_error' },
+    { completion: '\\boxed{12}', row: { answer: 'Some twelve of them.' }, expect: null },
+    { completion: 'about 0.33', row: { answer: '1/3' }, params: { floatRounding: 2 }, expect: 1 },
+  ],
+  score: (samples, params, context) =>
+    samples.map((sample) => {
+      const { outcome, detail } = judge(sample, params);
+      context.log(sample, { detail });
+      return outcome;
+    }),
 });
 
-function scoreOne(
+function judge(
   { completion, finishReason, row }: Sample<z.infer<typeof Columns>>,
   options: Partial<VerifyOptions>,
-): Outcome {
-  if (finishReason === 'length') return { outcome: 'policy_error', score: 0, reason: 'cut_off: by the token limit' };
+): { readonly outcome: Outcome; readonly detail: string } {
+  if (finishReason === 'length')
+    return { outcome: { outcome: 'policy_error', score: 0, reason: 'cut_off' }, detail: 'cut off by the token limit' };
   const { verdict, detail } = verify(String(row.answer), completion, options);
-  const reason = `${verdict}: ${detail}`;
-  switch (verdict) {
+  return { outcome: outcomeOf(verdict), detail };
+}
+
+function outcomeOf(reason: Verdict): Outcome {
+  switch (reason) {
     case 'equal':
-      return { outcome: 'scored', score: 1, reason: verdict };
+      return { outcome: 'scored', score: 1, reason };
     case 'not_equal':
       return { outcome: 'scored', score: 0, reason };
     case 'pred_unparseable':

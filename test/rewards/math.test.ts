@@ -13,24 +13,12 @@ function sample(completion: string, answer: string | number, finishReason: 'stop
 const cases: readonly [completion: string, answer: string | number, outcome: object][] = [
   ['So \\boxed{\\frac{8}{2}}.', '4.0', { outcome: 'scored', score: 1, reason: 'equal' }],
   ['\\boxed{x + 1}', '\\boxed{1 + x}', { outcome: 'scored', score: 1, reason: 'equal' }],
-  ['3 * 4 = 13', 12, { outcome: 'scored', score: 0, reason: 'not_equal: "3 * 4 = 13" for "12"' }],
-  ['Tom has 13 of them', 12, { outcome: 'scored', score: 0, reason: 'not_equal: "13" for "12"' }],
-  ['The answer is $(1, 2)$', 12, { outcome: 'scored', score: 0, reason: 'not_equal: "(1, 2)" for "12"' }],
-  [
-    '\\boxed{\\nothing}',
-    12,
-    { outcome: 'policy_error', score: 0, reason: 'pred_unparseable: "\\\\nothing": the command \\nothing' },
-  ],
-  [
-    'I do not know',
-    12,
-    { outcome: 'policy_error', score: 0, reason: 'no_answer: nothing like an answer in "I do not know"' },
-  ],
-  [
-    '\\boxed{12}',
-    'Some twelve of them.',
-    { outcome: 'abstained', reason: 'gold_unparseable: no answer in "Some twelve of them."' },
-  ],
+  ['3 * 4 = 13', 12, { outcome: 'scored', score: 0, reason: 'not_equal' }],
+  ['Tom has 13 of them', 12, { outcome: 'scored', score: 0, reason: 'not_equal' }],
+  ['The answer is $(1, 2)$', 12, { outcome: 'scored', score: 0, reason: 'not_equal' }],
+  ['\\boxed{\\nothing}', 12, { outcome: 'policy_error', score: 0, reason: 'pred_unparseable' }],
+  ['I do not know', 12, { outcome: 'policy_error', score: 0, reason: 'no_answer' }],
+  ['\\boxed{12}', 'Some twelve of them.', { outcome: 'abstained', reason: 'gold_unparseable' }],
 ];
 
 describeReward(
