@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /** A second is long for a small program and short for a training step; 64 MiB is what a browser tab gives a page. */
-export const DEFAULT_LIMITS: Limits = { cpuMs: 1000, wallMs: 5000, memoryMb: 64, outputChars: 65_536 };
+export const DEFAULT_LIMITS: Limits = { cpuMs: 1000, wallMs: 20_000, memoryMb: 64, outputChars: 65_536 };
 
 /** A function called with arguments; its result is compared outside the isolate. */
 export interface CallCase {
