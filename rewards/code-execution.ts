@@ -19,7 +19,12 @@ const Params = z.strictObject({
     .default('auto')
     .describe('`auto` reads as TypeScript what is no JavaScript.'),
   cpuMs: z.number().positive().max(60_000).default(1000).describe('CPU time of each test, in milliseconds.'),
-  wallMs: z.number().positive().max(120_000).default(20_000).describe('Time of each test by the clock, in milliseconds.'),
+  wallMs: z
+    .number()
+    .positive()
+    .max(120_000)
+    .default(20_000)
+    .describe('Time of each test by the clock, in milliseconds.'),
   memoryMb: z.number().min(8).max(1024).default(64).describe('Memory of each test, in MiB.'),
   outputChars: z.int().positive().max(10_000_000).default(65_536).describe('Most that a test may print or return.'),
 });
