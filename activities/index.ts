@@ -5,6 +5,7 @@ import { evaluateSuiteActivities } from './evaluate-suite.ts';
 import { evaluateActivities } from './evaluate.ts';
 import { finishActivities } from './finish.ts';
 import { jbondActivities } from './jbond.ts';
+import { mergeActivities } from './merge.ts';
 import { prepareActivities } from './prepare.ts';
 import { promptFilterActivities } from './prompt-filter.ts';
 import { reuseActivities } from './reuse.ts';
@@ -28,6 +29,7 @@ export function createActivities(deps: Deps) {
     ...rolloutActivities(deps),
     ...jbondActivities(deps),
     ...rlooActivities(deps),
+    ...mergeActivities(deps),
     ...trainingActivities(deps),
     ...evaluateActivities(deps),
     ...evaluateSuiteActivities(deps),

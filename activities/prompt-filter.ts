@@ -1,4 +1,5 @@
 import type { JbondStage } from '../configs/schema/jbond.ts';
+import { warpMembers } from '../configs/schema/warp.ts';
 import type { RlooStage } from '../configs/schema/rloo.ts';
 import type { SetRef } from '../server/client.ts';
 import type { Deps } from './deps.ts';
@@ -20,6 +21,11 @@ interface PlanJbondInput {
 
 export function promptFilterActivities({ model, store }: Deps) {
   return {
+    /** The stages that train the policies of a stage of kind warp, in order. */
+    planWarp: activity(async ({ run, stage }: { run: RunRef; stage: string }) =>
+      warpMembers(stageOf(await recipeOf(store, run), stage, 'warp')),
+    ),
+
     /**
      * How many steps, and on which rows: all of them, or with a prompt filter those that the starting policy answers
      * correctly in the wanted share of samples.

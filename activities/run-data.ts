@@ -1,4 +1,5 @@
 import type { Recipe, Stage } from '../configs/schema/recipe.ts';
+import { warpMembers } from '../configs/schema/warp.ts';
 import type { ArtifactRef, Store } from './artifacts.ts';
 import type { PreparedRow } from './data/prepare.ts';
 import { journalLines } from './journal.ts';
@@ -9,13 +10,21 @@ export async function recipeOf(store: Store, run: RunRef): Promise<Recipe> {
   return JSON.parse(await store.readExactly(run.config)) as Recipe;
 }
 
+/** The stage of that name, also one that trains a policy for a stage of kind warp. */
+export function stageNamed(recipe: Recipe, name: string): Stage | undefined {
+  const stages = recipe.stages.flatMap((stage): Stage[] =>
+    stage.kind === 'warp' ? [stage, ...warpMembers(stage)] : [stage],
+  );
+  return stages.find((each) => each.name === name);
+}
+
 /** The stage of that name, of one of the kinds its caller is about. */
 export function stageOf<Kind extends Stage['kind']>(
   recipe: Recipe,
   name: string,
   ...kinds: readonly Kind[]
 ): Stage & { kind: Kind } {
-  const stage = recipe.stages.find((each) => each.name === name);
+  const stage = stageNamed(recipe, name);
   if (stage && kinds.some((kind) => kind === stage.kind)) return stage as Stage & { kind: Kind };
   throw new RangeError(
     `recipe ${recipe.name}: got a stage ${name} of kind ${stage?.kind}, expected one of kind ${kinds.join(' or ')}`,

@@ -6,7 +6,7 @@ import type { Deps } from './deps.ts';
 import { recordOnce } from './journal.ts';
 import type { Metrics, StepRef } from './records.ts';
 import { runFiles } from './run-files.ts';
-import { recipeOf } from './run-data.ts';
+import { recipeOf, stageNamed } from './run-data.ts';
 import { readTargets } from './teacher-cache.ts';
 import { timed } from './timing.ts';
 import { activity } from './work.ts';
@@ -47,7 +47,9 @@ export function trainingActivities({ model, store }: Deps) {
     trainStep: activity(async (input: TrainStepInput, { signal }) => {
       const { run, stage, step, steps, policy, fence, batch, temperature, teaching } = input;
       const recipe = await recipeOf(store, run);
-      const options = recipe.stages.find(({ name }) => name === stage)!;
+      const options = stageNamed(recipe, stage);
+      if (!options || options.kind === 'warp')
+        throw new RangeError(`recipe ${recipe.name}: no stage ${stage} that trains`);
       const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = options;
       const learningRate = learningRateAt(options, step - 1, steps);
       return timed(store, { run, stage, step, part: 'train' }, async () => {

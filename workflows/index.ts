@@ -4,3 +4,4 @@ export { distill } from './distill.ts';
 export { jbond } from './jbond.ts';
 export { rloo } from './rloo.ts';
 export { sft } from './sft.ts';
+export { warp } from './warp.ts';

@@ -117,6 +117,25 @@ export interface StageState {
   readonly makesReference: boolean;
   /** What it made and keeps, where that is more than its result. */
   readonly weights?: readonly WeightRecord[];
+  /** Where a stage of kind warp is; null or absent in others. */
+  readonly warp?: WarpState;
+}
+
+/** Where a stage of kind warp is. */
+export interface WarpState {
+  /** From 1. */
+  readonly iteration: number;
+  /** What the policies of the iteration begin with. */
+  readonly init: Checkpoint;
+  /** Those of the iteration that are trained. */
+  readonly members: readonly Checkpoint[];
+  /** The last merge. */
+  readonly merged: Checkpoint | null;
+  /** The member that was stopped on its way. */
+  readonly unfinished: StageState | null;
+  readonly weights: readonly WeightRecord[];
+  readonly milliseconds: number;
+  readonly tokens: number;
 }
 
 /**

@@ -7,10 +7,11 @@ import { JbondStage } from './jbond.ts';
 import { JudgingConfig, RewardsConfig } from './rewards.ts';
 import { RlooStage } from './rloo.ts';
 import { SftStage } from './sft.ts';
+import { WarpStage } from './warp.ts';
 import { TaskConfig } from './task.ts';
 
 /** One step of a recipe. A new algorithm is one more member. */
-export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, RlooStage, DistillStage]);
+export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, RlooStage, WarpStage, DistillStage]);
 
 const TOO_EARLY = 'has not been made by then; name an earlier stage or a model';
 

@@ -218,6 +218,35 @@ describe('a RLOO step', () => {
   });
 });
 
+describe('merging in a stage', () => {
+  test('steps back to the beginning at η = 0 and takes the merge at η = 1, and leaves nothing on the server', async () => {
+    const { run, sets } = await startJbond();
+    const save = async (stage: string, policy: Sets['policy']) =>
+      (await perform('saveCheckpoint', { run, stage, sets: { ...sets, policy }, purpose: 'result' })).checkpoint;
+    const start = await save('start', sets.policy);
+    const { trained } = await makeStep(run, 1, sets);
+    const moved = await save('moved', trained.policy);
+    await perform('dropSets', { runId: run.runId });
+    const common = { run, base: start };
+    const slerp = { ...common, fence: ++fence, stage: 'both', policies: [moved, moved], schedule: 'paper' as const };
+    const merged = await perform('mergeBySlerp', slerp);
+    expect(merged.checkpoint).toMatchObject({ stage: 'both', version: 1, sha256: moved.sha256 }); // of twice the same
+    expect(await perform('mergeBySlerp', slerp)).toMatchObject({ checkpoint: merged.checkpoint }); // asked again
+    for (const [rate, sha256] of [
+      [0, start.sha256],
+      [1, moved.sha256],
+    ] as const) {
+      // prettier-ignore
+      const liti = { ...common, fence: ++fence, stage: `eta-${rate}`, other: merged.checkpoint, rate };
+      const { checkpoint, record } = await perform('mergeByLiti', liti);
+      expect(checkpoint.sha256).toBe(sha256);
+      expect(record).toMatchObject({ by: 'liti', parents: [{ weight: 1 - rate }, { weight: rate }] });
+    }
+    const names = (await model.info()).sets.map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith(`${run.runId}/`))).toEqual([]);
+  });
+});
+
 describe('checkpoints', () => {
   test('a stage goes on from a recovery checkpoint as if nothing had happened', async () => {
     const { run, sets } = await startJbond();

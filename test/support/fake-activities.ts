@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 
+import { warpMembers, type WarpStage } from '../../configs/schema/warp.ts';
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint, Evaluation, Sets, StageResult } from '../../activities/records.ts';
 import type { Teaching } from '../../activities/training.ts';
@@ -11,6 +12,8 @@ interface FakeOptions {
   readonly kl?: (step: number) => number;
   /** Results of stages that were made before, by `STAGE from STAGE`. */
   readonly kept?: Record<string, StageResult>;
+  /** The stage of kind warp in the recipe. */
+  readonly warp?: WarpStage;
   /** Awaited within each call, before it answers. */
   readonly during?: (call: string) => Promise<void>;
 }
@@ -19,12 +22,13 @@ const ARTIFACT = { path: 'somewhere', sha256: '0'.repeat(64), bytes: 1 };
 const TIMINGS = [{ part: 'work', milliseconds: 1, tokens: 2 }];
 
 /** Activities without a model or files, that write down what was asked of them. */
-export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = async () => {} }: FakeOptions = {}): {
+export function fakeActivities(options: FakeOptions = {}): {
   readonly calls: string[];
   /** What was asked about stages made before, and what was kept. */
   readonly stages: string[];
   readonly activities: Activities;
 } {
+  const { loseAt = [], kl = () => 0, kept = {}, during = async () => {} } = options;
   const calls: string[] = [];
   const stages: string[] = [];
   const losses = [...loseAt];
@@ -39,6 +43,13 @@ export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = 
   const set = (name: string, version: number) => ({ name, version });
   const next = ({ name, version }: { name: string; version: number }) => ({ name, version: version + 1 });
 
+  const merged = (stage: string, by: string, from: readonly Checkpoint[]) => {
+    const version = Math.max(...from.map((each) => each.version));
+    const made = { stage, version, folder: `result/${stage}-${version}`, sha256: '0', bytes: 1 };
+    const parents = from.map((each) => ({ stage: each.stage, sha256: each.sha256 }));
+    const checkpoint: Checkpoint = { ...made, purpose: 'result', anchor: null };
+    return { checkpoint, record: { ...made, by, parents }, timings: TIMINGS };
+  };
   const activities: Activities = {
     async prepareRun({ runId }) {
       await note('prepareRun');
@@ -89,6 +100,18 @@ export function fakeActivities({ loseAt = [], kl = () => 0, kept = {}, during = 
     async jbondBatch({ step }) {
       await note(`jbondBatch ${step}`);
       return { batch: ARTIFACT, metrics: { reward: 0.5 }, timings: TIMINGS };
+    },
+    async planWarp({ stage }) {
+      await note(`planWarp ${stage}`);
+      return warpMembers(options.warp!);
+    },
+    async mergeBySlerp({ stage, base, policies, schedule }) {
+      await note(`slerp ${stage}: ${policies.map((each) => each.stage).join(' ')} since ${base.stage}, ${schedule}`);
+      return merged(stage, 'slerp', [base, ...policies]);
+    },
+    async mergeByLiti({ stage, base, other, rate }) {
+      await note(`liti ${stage}: ${rate} of ${other.stage}, the rest ${base.stage}`);
+      return merged(stage, 'liti', [base, other]);
     },
     async rlooBatch({ step }) {
       await note(`rlooBatch ${step}`);

@@ -18,6 +18,7 @@ import { loadRecipe, type Recipe } from '../../configs/load.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
+import { WarpStage } from '../../configs/schema/warp.ts';
 import { temporalBinary } from '../../scripts/paths.mjs';
 import { align, type AlignInput, type AlignState } from '../../workflows/align.ts';
 import type { RunProgress, StageProgress } from '../../workflows/progress.ts';
@@ -219,6 +220,44 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
       .slice(calls.indexOf('planJbond') + 1)
       .filter((call) => !/^(save|remove|evaluate|finish)/.test(call));
     expect(made).toEqual([...step(1, 3), ...step(2, 3), ...step(3, 4), ...step(4, 4)]);
+  });
+
+  test('WARP trains policies from one beginning, merges them, steps back, and draws the front', async () => {
+    const member = { kind: 'rloo', steps: 4, maxTokens: 8 };
+    const warp = WarpStage.parse({ kind: 'warp', iterations: 2, eta: 0.5, front: [0, 1], member });
+    const stages = [recipe.stages[0]!, warp];
+    for (const loseAt of [
+      [],
+      ['trainStep warp-1-2 2/4 v4', 'slerp warp-1-slerp: warp-1-1 warp-1-2 since sft, paper'],
+    ]) {
+      const { calls, state } = await run({ warp, loseAt }, { recipe: { ...recipe, stages } });
+      const merging = calls
+        .slice(calls.indexOf('planWarp warp'))
+        .filter((call) => /^(openSets|slerp|liti|evaluate warp\S* 0)/.test(call));
+      const lost = loseAt.length > 0;
+      expect(merging).toEqual([
+        'openSets warp-1-1: result sft v3, anchor a copy, reference sft',
+        'openSets warp-1-2: result sft v3, anchor a copy, reference sft',
+        ...(lost ? ['openSets warp-1-2: result sft v3, anchor a copy, reference sft'] : []),
+        ...new Array<string>(lost ? 2 : 1).fill('slerp warp-1-slerp: warp-1-1 warp-1-2 since sft, paper'),
+        'liti warp-1: 0.5 of warp-1-slerp, the rest sft',
+        'openSets warp-2-1: result warp-1 v7, anchor a copy, reference sft',
+        'openSets warp-2-2: result warp-1 v7, anchor a copy, reference sft',
+        'slerp warp-2-slerp: warp-2-1 warp-2-2 since warp-1, paper',
+        ...[0, 1].flatMap((eta) => [
+          `liti warp-eta-${eta}: ${eta} of warp-2-slerp, the rest sft`,
+          `openSets warp-eta-${eta}: result warp-eta-${eta} v11, anchor none, reference sft`,
+          `evaluate warp-eta-${eta} 0 v11`,
+        ]),
+        'liti warp: 0.5 of warp-2-slerp, the rest sft',
+        ...['openSets warp: result warp v11, anchor none, reference sft', 'evaluate warp 0 v11'],
+      ]);
+      expect(state.checkpoints.at(-1)).toMatchObject({ stage: 'warp', version: 11 });
+      expect(state.weights.map(({ stage, by }) => `${stage} ${by}`)).toEqual([
+        ...['sft sft', 'warp-1-1 rloo', 'warp-1-2 rloo', 'warp-1-slerp slerp', 'warp-1 liti'],
+        ...['warp-2-1 rloo', 'warp-2-2 rloo', 'warp-2-slerp slerp', 'warp-eta-0 liti', 'warp-eta-1 liti', 'warp liti'],
+      ]);
+    }
   });
 
   test('gives up when the weights are lost again and again without a step in between', async () => {
