@@ -1,5 +1,6 @@
 import type { Recipe } from '../../configs/load.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
+import { warpMember, warpMembers } from '../../configs/schema/warp.ts';
 import type { Gemma3Config } from '../../model/gemma3/config.ts';
 import { activationBytes, forwardFlops, headBytes, samplingBytes, setMemory } from '../../model/memory.ts';
 import { sftSteps } from '../../policies/sft.ts';
@@ -37,22 +38,32 @@ export function planStages(inputs: PlanInputs): StagePlan[] {
   const { stages } = inputs.recipe;
   return stages.map((stage, index) => {
     const hasReference = stages.slice(0, index).some(({ kind }) => kind === 'sft' || kind === 'distill');
-    const steps = stepsOf(stage, inputs.examples);
-    const memory = memoryOf(stage, inputs, hasReference);
-    const total = Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
-    const flops = steps * flopsOfStep(stage, inputs);
-    return { stage: stage.name, kind: stage.kind, steps, memory: { ...memory, total }, flops };
+    // One policy of WARP after the other; its merges hold the weights of all of them and less besides.
+    const members = stage.kind === 'warp' ? warpMembers(stage) : [];
+    const trained = stage.kind === 'warp' ? warpMember(stage, 1, 1) : stage;
+    const steps = stepsOf(trained, inputs.examples) * Math.max(1, members.length);
+    const training = memoryOf(trained, inputs, hasReference);
+    const weights = setMemory(inputs.config, { trained: false, samples: null }).weights;
+    const merging = stage.kind === 'warp' ? { 'merged weights': (stage.policies + 2) * weights } : {};
+    const memory = sumOf(merging) > sumOf(training) ? merging : training;
+    const flops = steps * flopsOfStep(trained, inputs);
+    return { stage: stage.name, kind: stage.kind, steps, memory: { ...memory, total: sumOf(memory) }, flops };
   });
 }
 
-function stepsOf(stage: Stage, available: number): number {
+const sumOf = (parts: Readonly<Record<string, number>>) => Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+
+/** A stage that trains by itself. */
+type TrainedStage = Exclude<Stage, { kind: 'warp' }>;
+
+function stepsOf(stage: TrainedStage, available: number): number {
   if ('steps' in stage) return stage.steps;
   return sftSteps(Math.min(stage.examples ?? available, available), stage);
 }
 
 /** Sets of weights, and the larger of what training and sampling need besides: they take turns. */
 function memoryOf(
-  stage: Stage,
+  stage: TrainedStage,
   { recipe, config, teachers, tokens }: PlanInputs,
   hasReference: boolean,
 ): Record<string, number> {
@@ -81,14 +92,17 @@ function memoryOf(
 }
 
 /** A backward pass is twice a forward one; the head is applied to completions alone. */
-function flopsOfStep(stage: Stage, { config, teachers, tokens }: PlanInputs): number {
+function flopsOfStep(stage: TrainedStage, { config, teachers, tokens }: PlanInputs): number {
   const work = (model: Gemma3Config, prompt: number, completion: number) => {
     const { layers, head } = forwardFlops(model, prompt + completion);
     return (prompt + completion) * layers + completion * head;
   };
   if ('promptsPerStep' in stage) {
     const once = work(config, tokens.prompt, stage.maxTokens);
-    const [sampled, trained] = stage.kind === 'jbond' ? [3, 2] : [stage.numGenerations, stage.numGenerations];
+    const [sampled, trained] =
+      stage.kind === 'jbond'
+        ? [1 + stage.anchorSamples, stage.anchorSamples]
+        : [stage.numGenerations, stage.numGenerations];
     const scored = stage.kind === 'jbond' ? 2 : 2 * stage.numGenerations; // by policy and anchor
     return stage.promptsPerStep * (sampled + scored + 3 * trained) * once;
   }
