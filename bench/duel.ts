@@ -15,6 +15,8 @@ export interface DuelOptions {
   readonly repeats: number;
   /** Both sides loaded at once need about this much; where less is free, each has the machine to itself, in turn. */
   readonly bytesTogether: number;
+  /** How far the units of the two sides may lie apart, as a part of them; 0 unless told. */
+  readonly unitsWithin?: number;
   /** Whether two sides did the same work; a reason if not. */
   readonly compare?: (ours: Turn, peer: Turn) => string | null;
 }
@@ -123,8 +125,8 @@ async function inTurn(command: SideCommand, options: DuelOptions): Promise<Duel>
 }
 
 function compare(ours: Turn, theirs: Turn, peer: string, options: DuelOptions): void {
-  const difference =
-    ours.units === theirs.units ? options.compare?.(ours, theirs) : `${ours.units} units here, ${theirs.units} there`;
+  const isEqual = Math.abs(ours.units - theirs.units) <= (options.unitsWithin ?? 0) * theirs.units;
+  const difference = isEqual ? options.compare?.(ours, theirs) : `${ours.units} units here, ${theirs.units} there`;
   if (difference) throw new SideFailure(`${peer}: not the same work: ${difference}`);
 }
 

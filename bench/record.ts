@@ -12,6 +12,8 @@ export interface BenchRecord {
   readonly n: number;
   /** Why a peer could not be run. */
   readonly failed?: Readonly<Record<string, string>>;
+  /** Where a benchmark is of several works: the ratio of each. `ratio` is the lowest. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Whatever else there is to know, for people. */
   readonly details?: unknown;
 }
@@ -50,6 +52,6 @@ export function median(values: readonly number[]): number {
 export const rounded = (value: number): number => Number(value.toPrecision(6));
 
 /** The line of a record that programs read. */
-export function lastLine({ name, ours, peers, ratio, unit, n, failed }: BenchRecord): string {
-  return JSON.stringify({ name, ours, peers, ratio, unit, n, ...(failed && { failed }) });
+export function lastLine({ name, ours, peers, ratio, unit, n, parts, failed }: BenchRecord): string {
+  return JSON.stringify({ name, ours, peers, ratio, unit, n, ...(parts && { parts }), ...(failed && { failed }) });
 }

@@ -16,9 +16,14 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   sft: () => import('./sft.ts'),
   decode: () => import('./decode.ts'),
   decode1: () => import('./decode1.ts'),
+  llamacpp: () => import('./llamacpp.ts'),
   score: () => import('./score.ts'),
   sandbox: () => import('./sandbox.ts'),
   math: () => import('./math.ts'),
+  'rl-step': () => import('./rl-step.ts'),
+  limit: () => import('./limit.ts'),
+  memory: () => import('./memory.ts'),
+  growth: () => import('./growth.ts'),
 };
 
 try {

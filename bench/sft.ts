@@ -4,7 +4,7 @@ import { ours } from './ours/command.ts';
 import type { SftInput } from './ours/sft.ts';
 import { python } from './peers/commands.ts';
 import type { BenchRecord } from './record.ts';
-import type { Turn } from './side.ts';
+import type { SideCommand, Turn } from './side.ts';
 import { benchModel, texts } from './workload.ts';
 
 const ROWS = 8;
@@ -16,9 +16,22 @@ const FIRST_WORD = 200;
 
 /** One step of full fine-tuning of the real 270M on 8 sequences of 128 tokens, loss on all but the first tokens. */
 export async function run(context: BenchContext): Promise<BenchRecord> {
-  const model = await benchModel(context.model);
-  const ids = await sftIds(model, ROWS, TOKENS);
-  const common = { model, ids, unweighted: UNWEIGHTED, learningRate: 1e-5 };
+  return duel(
+    {
+      ...{ name: 'sft', unit: 'tokens/s', repeats: 4, bytesTogether: 17 * 2 ** 30, compare },
+      ...(await sftSides(context.model, 2)),
+    },
+    context,
+  );
+}
+
+/** Both sides of the step. */
+export async function sftSides(
+  name: string,
+  warmUp: number,
+  env?: Readonly<Record<string, string>>,
+): Promise<{ ours: SideCommand; peers: SideCommand[] }> {
+  const input = { ...(await sftInput(name)), warmUp };
   const variants = {
     'transformers fp32': {},
     'transformers bf16 autocast': { autocast: true },
@@ -26,17 +39,15 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
     'transformers bf16 autocast, torch.compile': { autocast: true, compile: true },
     'transformers fp32, oneDNN bf16 products': { onednn_bf16: true },
   };
-  const peers = Object.entries(variants).map(([name, options]) =>
-    python(name, 'sft.py', { ...common, ...options, warmUp: 2 }),
+  const peers = Object.entries(variants).map(([peer, options]) =>
+    python(peer, 'sft.py', { ...input, ...options }, env),
   );
-  return duel(
-    {
-      ...{ name: 'sft', unit: 'tokens/s', repeats: 4, bytesTogether: 17 * 2 ** 30, compare },
-      ours: ours('sft', { ...common, precision: 'bfloat16', warmUp: 2 } satisfies SftInput),
-      peers: await Promise.all(peers),
-    },
-    context,
-  );
+  return { ours: ours('sft', { ...input, precision: 'bfloat16' } satisfies SftInput), peers: await Promise.all(peers) };
+}
+
+export async function sftInput(name: string): Promise<Omit<SftInput, 'precision' | 'warmUp'>> {
+  const model = await benchModel(name);
+  return { model, ids: await sftIds(model, ROWS, TOKENS), unweighted: UNWEIGHTED, learningRate: 1e-5 };
 }
 
 /** Texts that differ within their first {@link UNWEIGHTED} tokens: rows with one prompt would be packed as one. */

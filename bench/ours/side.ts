@@ -8,13 +8,21 @@ import { createInterface } from 'node:readline';
 import { EngineThread } from '../../server/engine-client.ts';
 import type { Turn } from '../side.ts';
 import { decodeTask } from './decode.ts';
+import { limitTask } from './limit.ts';
+import { rlStepTask } from './rl-step.ts';
 import { scoreTask } from './score.ts';
 import { sftTask } from './sft.ts';
 
 /** Loads and warms up; the function does the work once, and is timed. */
 export type Task = (engine: EngineThread, input: unknown) => Promise<() => Promise<Omit<Turn, 'seconds'>>>;
 
-const TASKS: Readonly<Record<string, Task>> = { sft: sftTask, decode: decodeTask, score: scoreTask };
+const TASKS: Readonly<Record<string, Task>> = {
+  sft: sftTask,
+  decode: decodeTask,
+  score: scoreTask,
+  'rl-step': rlStepTask,
+  limit: limitTask,
+};
 
 const say = (message: unknown) => process.stdout.write(`@bench ${JSON.stringify(message)}\n`);
 

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cacheRoot, onPath } from '../../scripts/paths.mjs';
@@ -81,7 +81,6 @@ async function fillLlama(folder) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: LLAMA }));
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-  await copyFile(join(HERE, 'llama.mjs'), join(folder, 'llama.mjs')).catch(() => undefined);
 }
 
 if (import.meta.filename === process.argv[1]) {
