@@ -15,7 +15,6 @@ import type {
   MergeRequest,
   Precision,
   PromptCompletions,
-  RewardModelInfo,
   RewardRequest,
   RewardResult,
   RewardStepRequest,
@@ -34,23 +33,21 @@ import type {
   TrainStepResult,
 } from './engine-api.ts';
 import { generate } from './generation/generate.ts';
-import { leavesOf, weightsOf } from './gemma3/weights.ts';
-import { readVariable, variableOf } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { mergeInto, requireSameModel } from './merging/merge.ts';
 import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
 import { withScoreHead } from './checkpoints/score-head.ts';
-import { loadWeightSet, saveWeightSet } from './stored-set.ts';
+import { copyOf, loadWeightSet, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
 import { teacherTargets } from './training/teacher.ts';
 import type { TeacherSet } from './training/teacher.ts';
 import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
-import { SetHistory, versionLost } from './versions.ts';
+import { versionLost } from './versions.ts';
 import type { Update } from './versions.ts';
-import { WeightSet } from './weight-set.ts';
+import type { WeightSet } from './weight-set.ts';
 
 export interface EngineOptions {
   /** Hears of the progress of long calls. */
@@ -325,23 +322,4 @@ class ModelEngine implements Engine {
 function requireScoreHead(where: string, { weights, history: { name } }: WeightSet): void {
   if (weights.score) return;
   throw new RangeError(`${where}: ${name} is a language model, expected a reward model; load it with a score head`);
-}
-
-/** A set with the same weights, without moments. */
-function copyOf(
-  original: WeightSet,
-  to: SetRef,
-  fence: number,
-  origin: string,
-  rewardModel?: RewardModelInfo,
-): WeightSet {
-  const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
-  return new WeightSet({
-    architecture: original.architecture,
-    weights: weightsOf(original.weights, copies),
-    history: new SetHistory(to, fence, origin),
-    source: origin,
-    tokenizer: original.tokenizer,
-    rewardModel,
-  });
 }

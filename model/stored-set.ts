@@ -7,9 +7,9 @@ import { writeCheckpoint } from './checkpoints/write-checkpoint.ts';
 import type { WrittenCheckpoint } from './checkpoints/write-checkpoint.ts';
 import type { RewardModelInfo, SetRef } from './engine-api.ts';
 import type { Gemma3Config } from './gemma3/config.ts';
-import { leavesOf, makeWeights, parametersOf } from './gemma3/weights.ts';
+import { leavesOf, makeWeights, parametersOf, weightsOf } from './gemma3/weights.ts';
 import type { Gemma3Weights } from './gemma3/weights.ts';
-import { variableOf, variableValues } from './tensor/variable.ts';
+import { readVariable, variableOf, variableValues } from './tensor/variable.ts';
 import type { Variable } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import { zeroMoments } from './training/adamw.ts';
@@ -114,5 +114,24 @@ export async function saveWeightSet(
           })),
         },
       }),
+  });
+}
+
+/** A set with the same weights, without moments. */
+export function copyOf(
+  original: WeightSet,
+  to: SetRef,
+  fence: number,
+  origin: string,
+  rewardModel?: RewardModelInfo,
+): WeightSet {
+  const copies = leavesOf(original.weights).map((variable) => variableOf(() => readVariable(variable)));
+  return new WeightSet({
+    architecture: original.architecture,
+    weights: weightsOf(original.weights, copies),
+    history: new SetHistory(to, fence, origin),
+    source: origin,
+    tokenizer: original.tokenizer,
+    rewardModel,
   });
 }

@@ -14,6 +14,8 @@ const EXPERIMENTS: Readonly<Record<string, () => Promise<{ readonly experiment: 
   bon: () => import('./bon.ts'),
   anchors: () => import('./anchors.ts'),
   kd: () => import('./kd.ts'),
+  warm: () => import('./warm.ts'),
+  'warm-bon': () => import('./warm-bon.ts'),
 };
 
 const FOLDER = join(import.meta.dirname, '../docs/science');
