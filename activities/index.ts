@@ -10,6 +10,7 @@ import { prepareActivities } from './prepare.ts';
 import { promptFilterActivities } from './prompt-filter.ts';
 import { reuseActivities } from './reuse.ts';
 import { rlooActivities } from './rloo.ts';
+import { rewardModelActivities } from './reward-model.ts';
 import { rolloutActivities } from './rollout.ts';
 import { setActivities } from './sets.ts';
 import { sftActivities } from './sft.ts';
@@ -30,6 +31,7 @@ export function createActivities(deps: Deps) {
     ...jbondActivities(deps),
     ...rlooActivities(deps),
     ...mergeActivities(deps),
+    ...rewardModelActivities(deps),
     ...trainingActivities(deps),
     ...evaluateActivities(deps),
     ...evaluateSuiteActivities(deps),

@@ -1,6 +1,5 @@
 import type { Recipe } from '../configs/schema/recipe.ts';
 import { compositionFindings } from '../rewards/compose.ts';
-import type { RewardServices } from '../rewards/host/process.ts';
 import { loadRewards, RewardError, type LoadedReward, type LoadOptions } from '../rewards/load.ts';
 import { countFaults, isCorrect, scoreSamples, type GroupedSample, type RewardPart } from '../rewards/score.ts';
 import { formatPath } from '../sdk/findings.ts';
@@ -8,6 +7,7 @@ import type { ModelClient } from '../server/client.ts';
 import type { Store } from './artifacts.ts';
 import { journalLines } from './journal.ts';
 import type { StepRef } from './records.ts';
+import { rewardModelService, type RewardModelPlace } from './reward-model-service.ts';
 import { noteRewards } from './reward-record.ts';
 import type { Work } from './work.ts';
 
@@ -51,8 +51,9 @@ export async function judge(
   samples: readonly GroupedSample[],
   work: Pick<Work, 'signal'>,
   model?: ModelClient,
+  place?: RewardModelPlace,
 ): Promise<Judged[]> {
-  return judgeWithRewards(await rewardsOf(recipe), { recipe, samples, model }, work);
+  return judgeWithRewards(await rewardsOf(recipe), { recipe, samples, model, place }, work);
 }
 
 /** Where the verdicts on the samples of a step are kept. */
@@ -79,7 +80,8 @@ export async function judgeOnce<Line extends object>(
   const recorded = record && verdictsOnRecord(await record.store.readIfThere(record.path), lines);
   if (recorded) return recorded;
   const rewards = await rewardsOf(recipe);
-  const verdicts = await judgeWithRewards(rewards, { recipe, samples, model }, work);
+  const place = record ? { store: record.store, runId: record.at.run.runId } : undefined;
+  const verdicts = await judgeWithRewards(rewards, { recipe, samples, model, place }, work);
   const identities = rewards.map(({ identity }) => identity);
   if (record) await noteRewards(record.store, record.at, identities);
   return lines.map((line, i) => ({ ...line, ...verdicts[i]! }));
@@ -99,19 +101,24 @@ function verdictsOnRecord<Line extends object>(content: string | null, lines: re
 
 async function judgeWithRewards(
   rewards: readonly LoadedReward[],
-  { recipe, samples, model }: { recipe: Recipe; samples: readonly GroupedSample[]; model: ModelClient | undefined },
+  {
+    recipe,
+    samples,
+    model,
+    place,
+  }: {
+    recipe: Recipe;
+    samples: readonly GroupedSample[];
+    model: ModelClient | undefined;
+    place: RewardModelPlace | undefined;
+  },
   { signal }: Pick<Work, 'signal'>,
 ): Promise<Judged[]> {
   const { combine } = recipe.judging;
-  const services = model ? servicesOf(model) : {};
+  const services = model ? rewardModelService(model, recipe, place) : {};
   const scored = await scoreSamples(rewards, samples, { signal, combine, services });
   enforceFaultRule(recipe, rewards, scored);
   return scored.map((each) => ({ reward: each.total, isCorrect: isCorrect(rewards, each), parts: each.parts }));
-}
-
-/** What rewards can ask of the model server. */
-function servicesOf(_model: ModelClient): RewardServices {
-  return {};
 }
 
 /** Says aloud what went wrong, and stops where that is too much. */

@@ -51,7 +51,7 @@ export function promptFilterActivities({ model, store }: Deps) {
             return { prompt: prompts[i]!.text, completion: text, finishReason, row: rows[i]!, group: i };
           }),
         );
-        const verdicts = await judge(recipe, judging, work, model);
+        const verdicts = await judge(recipe, judging, work, model, { store, runId: run.runId });
         // A completion that could not be judged is neither right nor wrong; a row without any other is left out.
         const passRates = rows.map((_, row) => {
           const judged = verdicts.slice(row * samples, (row + 1) * samples).filter((each) => each.isCorrect !== null);

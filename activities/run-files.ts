@@ -42,6 +42,20 @@ export function runFiles(runId: string) {
   };
 }
 
+/** Where a stage of reward models keeps what it makes on the way. */
+export function rewardModelFiles(runId: string, stage: string) {
+  const home = `runs/${runId}/reward-models/${stage}`;
+  return {
+    probe: `${home}/probe`,
+    /** sha256 of the probe, which all members begin with. */
+    probeDigest: `${home}/probe.sha256`,
+    member: (index: number) => `${home}/member-${index}`,
+    average: `${home}/average`,
+    /** Each member's accuracy, which were averaged, and the calibration. */
+    selection: `${home}/selection.json`,
+  };
+}
+
 /** A recipe as `config.json` holds it. */
 export function configText(recipe: Recipe): string {
   return `${JSON.stringify(recipe, null, 2)}\n`;

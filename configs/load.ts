@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 
 import { findProblems, type Finding } from '../sdk/findings.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
+import type { PairsConfig } from './schema/reward-model.ts';
 import { Recipe } from './schema/recipe.ts';
 import type { Suite } from './schema/suites.ts';
 import { ConfigSource } from './source.ts';
@@ -98,15 +99,21 @@ function resolvePaths(recipe: Recipe, folder: string): Recipe {
       ...(train === undefined ? {} : { train: inFolder(train) }),
       ...(evaluation === undefined ? {} : { evaluation: inFolder(evaluation) }),
     },
-    stages: recipe.stages.map((stage) =>
-      stage.kind === 'distill' && isPath(stage.teacher) ? { ...stage, teacher: inFolder(stage.teacher) } : stage,
-    ),
+    stages: recipe.stages.map((stage) => {
+      if (stage.kind === 'reward-model') return { ...stage, pairs: resolvePairs(stage.pairs, inFolder) };
+      return stage.kind === 'distill' && isPath(stage.teacher) ? { ...stage, teacher: inFolder(stage.teacher) } : stage;
+    }),
     rewards: recipe.rewards.map((reward) => ({ ...reward, use: resolveReward(reward.use, inFolder) })),
     evaluation: {
       ...recipe.evaluation,
       suites: recipe.evaluation.suites.map((suite) => resolveSuite(suite, inFolder)),
     },
   };
+}
+
+function resolvePairs(pairs: PairsConfig, inFolder: (text: string) => string): PairsConfig {
+  const { train, evaluation } = pairs;
+  return { ...pairs, train: inFolder(train), ...(evaluation !== undefined && { evaluation: inFolder(evaluation) }) };
 }
 
 function resolveSuite(suite: Suite, inFolder: (text: string) => string): Suite {

@@ -25,7 +25,10 @@ export function pairLoss(pairs: readonly RewardPair[], centerCoefficient = 0): n
 
 /** Share of pairs whose chosen completion has the higher reward; a tie is half right. */
 export function pairAccuracy(pairs: readonly RewardPair[]): number {
-  const right = pairs.reduce((sum, { chosen, rejected }) => sum + (chosen > rejected ? 1 : chosen === rejected ? 0.5 : 0), 0);
+  const right = pairs.reduce(
+    (sum, { chosen, rejected }) => sum + (chosen > rejected ? 1 : chosen === rejected ? 0.5 : 0),
+    0,
+  );
   return right / pairs.length;
 }
 

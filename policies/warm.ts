@@ -53,7 +53,8 @@ export interface Lineage {
  */
 export function checkTogether(members: readonly Lineage[]): void {
   const [first, ...others] = members;
-  if (!first || others.length === 0) throw new RangeError(`warm: got ${members.length} reward models, expected at least 2`);
+  if (!first || others.length === 0)
+    throw new RangeError(`warm: got ${members.length} reward models, expected at least 2`);
   const facts = [
     ['baseSha256', 'were fine-tuned from different pretrained weights'],
     ['headSha256', 'began with different heads'],

@@ -7,5 +7,6 @@ export const BUILT_IN: ReadonlyMap<string, string> = new Map([
   ['language', './language.ts'],
   ['length', './length.ts'],
   ['math', './math.ts'],
+  ['reward-model', './reward-model.ts'],
   ['repetition', './repetition.ts'],
 ]);

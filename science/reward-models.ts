@@ -7,7 +7,7 @@ import { parameterShapes } from '../model/gemma3/config.ts';
 import { memberPlans } from '../policies/warm.ts';
 import { permutation, uniform, uniformInt } from '../sdk/random.ts';
 
-/** A text and the digit it was asked for. */
+/** A text, and the digit its prompt begins with, which does not matter. */
 export interface Sample {
   readonly digit: number;
   readonly text: string;
@@ -27,25 +27,25 @@ const SFT_STEPS = [60, 80, 100]; // where checkpoints are taken: Baklava
 const PROBE_STEPS = 40;
 const MEMBER_STEPS = 120;
 const BATCH = 32;
-const TRAIN_PAIRS = 256;
+const TRAIN_PAIRS = 384;
 
-/** The reward nobody sees but the judge: how often the digit that was asked for occurs, repeats next to it half. */
-export function trueReward({ digit, text }: Sample): number {
-  const wanted = String(digit);
+/** The reward nobody sees but the judge: how often a 7 occurs, repeats next to it count half. */
+export function trueReward({ text }: Pick<Sample, 'text'>): number {
+  const wanted = '7';
   return [...text].reduce((sum, c, i) => sum + (c !== wanted ? 0 : text[i - 1] === wanted ? 0.5 : 1), 0);
 }
 
-/** Eight digits, a quarter of them the one asked for. */
-function textOf(digit: number, seed: number, ...name: (string | number)[]): string {
-  const draw = (i: number) => (uniform(seed, ...name, 'own', i) < 0.17 ? digit : uniformInt(0, 9, seed, ...name, i));
+/** Eight digits, a quarter of them 7. */
+function textOf(seed: number, ...name: (string | number)[]): string {
+  const draw = (i: number) => (uniform(seed, ...name, 'own', i) < 0.17 ? 7 : uniformInt(0, 9, seed, ...name, i));
   return Array.from({ length: 8 }, (_, i) => draw(i)).join('');
 }
 
 /** From another generator: longer, and half of it letters. */
-function strangeTextOf(digit: number, seed: number, ...name: (string | number)[]): string {
+function strangeTextOf(seed: number, ...name: (string | number)[]): string {
   return Array.from({ length: 14 }, (_, i) => {
     if (uniform(seed, ...name, 'letter', i) < 0.5) return 'abcdef'[uniformInt(0, 5, seed, ...name, 'which', i)]!;
-    return uniform(seed, ...name, 'own', i) < 0.15 ? digit : uniformInt(0, 9, seed, ...name, i);
+    return uniform(seed, ...name, 'own', i) < 0.15 ? 7 : uniformInt(0, 9, seed, ...name, i);
   }).join('');
 }
 
@@ -56,8 +56,8 @@ export function pairsOf(count: number, seed: number, kind: 'train' | 'id' | 'ood
   const pairs: Pair[] = [];
   for (let at = 0; pairs.length < count; at++) {
     const digit = uniformInt(0, 9, seed, kind, 'digit', at);
-    const [a, b] = ['a', 'b'].map((which) => make(digit, seed, kind, which, at)) as [string, string];
-    const difference = trueReward({ digit, text: a }) - trueReward({ digit, text: b });
+    const [a, b] = ['a', 'b'].map((which) => make(seed, kind, which, at)) as [string, string];
+    const difference = trueReward({ text: a }) - trueReward({ text: b });
     if (difference === 0) continue;
     const isSwapped = swapped.has(pairs.length);
     const [chosen, rejected] = difference > 0 === !isSwapped ? [a, b] : [b, a];
@@ -83,7 +83,11 @@ export interface RewardModels {
 export async function trainRewardModels(
   engine: Engine,
   scratch: string,
-  { seed, label = '', members = MEMBERS }: { readonly seed: number; readonly label?: string; readonly members?: number },
+  {
+    seed,
+    label = '',
+    members = MEMBERS,
+  }: { readonly seed: number; readonly label?: string; readonly members?: number },
 ): Promise<RewardModels> {
   const home = join(scratch, `${seed}${label}`);
   const named = (what: string) => `${seed}${label}/${what}`;
@@ -176,7 +180,7 @@ async function pretrain(engine: Engine, home: string, name: string, seed: number
     const items = Array.from({ length: BATCH }, (_, i) => {
       const digit = uniformInt(0, 9, seed, 'sft digit', version, i);
       const make = i % 4 === 0 ? strangeTextOf : textOf;
-      return { prompt: `${digit}:`, completion: make(digit, seed, 'sft', version, i) };
+      return { prompt: `${digit}:`, completion: make(seed, 'sft', version, i) };
     });
     const sequences: readonly Sequence[] = await engine.tokenize({ set: name, items, chat: false });
     const tokens = sequences.reduce((sum, { completionIds }) => sum + completionIds.length, 0);

@@ -6,17 +6,25 @@ import { CheckpointsConfig, EvaluationConfig, PrecisionConfig } from './evaluati
 import { JbondStage } from './jbond.ts';
 import { JudgingConfig, RewardsConfig } from './rewards.ts';
 import { RlooStage } from './rloo.ts';
+import { RewardModelStage } from './reward-model.ts';
 import { SftStage } from './sft.ts';
 import { WarpStage } from './warp.ts';
 import { TaskConfig } from './task.ts';
 
 /** One step of a recipe. A new algorithm is one more member. */
-export const Stage = z.discriminatedUnion('kind', [SftStage, JbondStage, RlooStage, WarpStage, DistillStage]);
+export const Stage = z.discriminatedUnion('kind', [
+  SftStage,
+  JbondStage,
+  RlooStage,
+  WarpStage,
+  DistillStage,
+  RewardModelStage,
+]);
 
 const TOO_EARLY = 'has not been made by then; name an earlier stage or a model';
 
 /** Kinds of stages whose result is no policy, so that no stage can begin with it. */
-const MAKE_NO_POLICY: ReadonlySet<string> = new Set([]);
+const MAKE_NO_POLICY: ReadonlySet<string> = new Set(['reward-model']);
 
 /**
  * A whole run: which model, on which data, rewarded how, through which stages.
@@ -90,6 +98,8 @@ export const Recipe = z
         );
       const isTooEarly = stage.kind === 'distill' && stages.slice(index).some(({ name }) => name === stage.teacher);
       if (isTooEarly) complain(['stages', index, 'teacher'], stage.teacher, TOO_EARLY);
+      const unmade = unmadeStart(stage, policies);
+      if (unmade) complain(['stages', index, 'starts'], unmade.start, unmade.message);
       if (stage.kind !== 'sft' && stage.kind !== 'distill') return;
       if (task.completion === undefined)
         complain(
@@ -106,6 +116,13 @@ export const Recipe = z
         );
     });
   });
+
+/** A start of a stage that is no policy by then; undefined when there is none. */
+function unmadeStart(stage: Stage, policies: readonly string[]) {
+  const start = stage.kind === 'reward-model' ? stage.starts?.find((each) => !policies.includes(each)) : undefined;
+  if (start === undefined) return undefined;
+  return { start, message: `got "${start}", expected policies that are there by then: ${policies.join(', ')}` };
+}
 
 /** The recipe after defaults: what workflows and activities receive. Plain JSON. */
 export type Recipe = z.infer<typeof Recipe>;

@@ -125,6 +125,14 @@ export function fakeActivities(options: FakeOptions = {}): {
       await note(`moveAnchor ${step} v${anchor.version} to v${policy.version}`);
       return { anchor: next(anchor), timings: TIMINGS };
     },
+    async planRewardModel() {
+      await note('planRewardModel');
+      return { steps: 4, rows: ARTIFACT };
+    },
+    async rewardModelStep({ step, steps, policy, start }) {
+      await note(`rewardModelStep ${step}/${steps} v${policy.version} from ${start.stage}`);
+      return { policy: next(policy), metrics: { loss: 1 }, timings: TIMINGS };
+    },
     async recordStep({ stage, step }) {
       await note(`recordStep ${stage} ${step}`);
     },
