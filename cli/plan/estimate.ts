@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 import type { Recipe } from '../../configs/load.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { warpMember, warpMembers } from '../../configs/schema/warp.ts';
+import type { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import type { Gemma3Config } from '../../model/gemma3/config.ts';
 import { activationBytes, forwardFlops, headBytes, samplingBytes, setMemory } from '../../model/memory.ts';
 import { sftSteps } from '../../policies/sft.ts';
@@ -58,7 +61,17 @@ type TrainedStage = Exclude<Stage, { kind: 'warp' }>;
 
 function stepsOf(stage: TrainedStage, available: number): number {
   if ('steps' in stage) return stage.steps;
+  if (stage.kind === 'reward-model') return rewardModelSteps(stage);
   return sftSteps(Math.min(stage.examples ?? available, available), stage);
+}
+
+/** At most: pairs that turn out too long, or to have several turns, are left out. */
+function rewardModelSteps({ pairs, probeSteps, members, epochs, batchSize }: RewardModelStage): number {
+  const rows = readFileSync(pairs.train, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '').length;
+  const held = pairs.evaluation === undefined ? Math.min(pairs.holdout, Math.floor(rows / 5)) : 0;
+  return probeSteps + members * Math.ceil(((rows - held) * epochs) / batchSize) + 1;
 }
 
 /** Sets of weights, and the larger of what training and sampling need besides: they take turns. */
@@ -85,6 +98,9 @@ function memoryOf(
     'gradient and moments': policy.training,
     ...('anchorRate' in stage && { anchor: anchor.weights + anchor.narrow }),
     ...(hasReference && { reference: other.weights }),
+    ...(stage.kind === 'reward-model' && {
+      'members to average': (1 + (stage.averaged ?? stage.members)) * other.weights,
+    }),
     ...(keepsTeacher && { teacher: teaching }),
     ...(!keepsTeacher && teaching > working && { 'teacher, before the steps': teaching - working }),
     'working memory': working,
