@@ -53,9 +53,15 @@ describe('on the tiny preset', () => {
   test('eval judges a data file by a recipe', async () => {
     const data = jsonLines([1, 2, 3].map((x) => ({ question: `What is ${x} + 1?`, answer: x + 1 })));
     const lines = await cabochon(['eval', '--model', 'tiny', '--data', data, '--config', 'configs/tiny.yaml']);
-    expect(lines).toEqual([
-      // z²/(n + z²) with n = 3, as none is right
-      { accuracy: 0, n: 3, interval: [0, expect.closeTo(0.561497, 5)], tokensPerSecond: expect.any(Number) },
-    ]);
+    // z²/(n + z²) with n = 3, as none is right
+    const accuracy = {
+      accuracy: 0,
+      n: 3,
+      interval: [0, expect.closeTo(0.561497, 5)],
+      tokensPerSecond: expect.any(Number),
+    };
+    const mean = { value: 0, n: 3, interval: [0, 0] };
+    expect(lines).toMatchObject([{ ...accuracy, rewards: { 'exact-number': mean, reward: mean } }]);
+    expect(lines).toHaveLength(1);
   });
 });

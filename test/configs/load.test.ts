@@ -85,7 +85,7 @@ precision: { rollouts: bf16 }
       ':11:19: stages[0].learningRate: got "fast", expected a number',
       ':12:15: stages[0].schedule: got "cosin", expected one of constant, linear, cosine; did you mean cosine?',
       ':14:5: got the same key twice, expected each once',
-      ':15:13: stages[1].kind: got "jbnd", expected one of sft, jbond, rloo, warp, distill; did you mean jbond?',
+      ':15:13: stages[1].kind: got "jbnd", expected one of sft, jbond, rloo, warp, distill, reward-model; did you mean jbond?',
       ':16:5: stages[2].maxTokens: got nothing, expected a number',
       ':16:40: stages[2].skipTies: got "yes", expected true or false',
       ':17:24: precision.rollouts: got "bf16", expected one of float32, bfloat16',

@@ -36,7 +36,14 @@ describe('JSON Schema for editors', () => {
 
   test('knows every kind of stage and forbids other keys', () => {
     const stages = schema.properties?.stages?.items?.oneOf ?? [];
-    expect(stages.map((stage) => stage.properties?.kind?.const)).toEqual(['sft', 'jbond', 'rloo', 'warp', 'distill']);
+    expect(stages.map((stage) => stage.properties?.kind?.const)).toEqual([
+      'sft',
+      'jbond',
+      'rloo',
+      'warp',
+      'distill',
+      'reward-model',
+    ]);
     expect(new Set(stages.map((stage) => stage.additionalProperties))).toEqual(new Set([false]));
   });
 
