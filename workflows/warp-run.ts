@@ -1,0 +1,195 @@
+import { condition, log, startChild, workflowInfo, type ChildWorkflowHandle } from '@temporalio/workflow';
+
+import type { Checkpoint, Evaluation, Timing, WeightRecord } from '../activities/records.ts';
+import type { Stage } from '../configs/schema/recipe.ts';
+import type { WarpStage } from '../configs/schema/warp.ts';
+import { activities } from './activities.ts';
+import { controlSignal, type Control } from './control.ts';
+import type { StageProgress } from './progress.ts';
+import { countLoss } from './recovery.ts';
+import type { StageInput, StageState, WarpState } from './stage.ts';
+import { totalOf } from './stage-moves.ts';
+
+type Member = (input: StageInput<Stage>) => Promise<StageState>;
+
+/** A stage that trains a policy. */
+type MemberStage = Awaited<ReturnType<typeof activities.planWarp>>[number];
+
+const FIRST = { iteration: 1, members: [], merged: null, unfinished: null, weights: [], milliseconds: 0, tokens: 0 };
+
+/** The parts of WARP, and where it is. Every merge and member takes a fence above all before it. */
+export class WarpRun {
+  readonly #input: StageInput<WarpStage>;
+  #at: WarpState;
+  #fence: number;
+  #control: Control;
+  #child: ChildWorkflowHandle<Member> | null = null;
+  readonly #evaluations: Evaluation[] = [];
+
+  constructor(input: StageInput<WarpStage>) {
+    this.#input = input;
+    this.#at = input.resume?.warp ?? { ...FIRST, init: input.start };
+    this.#fence = Math.max(input.fence, input.resume?.fence ?? 0);
+    this.#control = input.control;
+  }
+
+  get isLastIteration(): boolean {
+    return this.#at.iteration === this.#input.stage.iterations;
+  }
+
+  /** Takes a request to pause, go on or stop, for itself and for the policy in training. */
+  async control(control: Control): Promise<void> {
+    this.#control = control;
+    await this.#child?.signal(controlSignal, control).catch(() => {}); // a member that just ended need not hear of it
+  }
+
+  progress(): StageProgress {
+    const { stage } = this.#input;
+    const { iteration, members, init } = this.#at;
+    return {
+      stage: stage.name,
+      step: (iteration - 1) * stage.policies + members.length,
+      steps: stage.iterations * stage.policies,
+      ...{ metrics: null, evaluations: [], checkpoint: init.version, recoveries: 0, remainingMs: null },
+      control: this.#control,
+    };
+  }
+
+  /**
+   * Trains those policies of the iteration that are not yet.
+   *
+   * @param members Stages of all iterations, in order.
+   * @returns False when it was stopped on the way.
+   */
+  async trainPolicies(members: readonly MemberStage[]): Promise<boolean> {
+    const { policies } = this.#input.stage;
+    while (this.#at.members.length < policies) {
+      await condition(() => !this.#control.paused);
+      if (this.#control.stopping) return false;
+      const member = members[(this.#at.iteration - 1) * policies + this.#at.members.length]!;
+      const ended = await this.#train(member);
+      this.#fence = ended.fence;
+      if (ended.outcome === 'stopped') {
+        this.#at = { ...this.#at, unfinished: ended };
+        return false;
+      }
+      this.#at = { ...this.#at, unfinished: null, members: [...this.#at.members, ended.checkpoint] };
+      this.#spend(ended);
+      this.#keep(recordOf(ended.checkpoint, member.kind, this.#at.init));
+    }
+    await activities.dropSets({ runId: this.#input.run.runId }); // room for those that are merged
+    return true;
+  }
+
+  /** θ_slerp: what the policies of the iteration learned, merged on the sphere. */
+  async mergePolicies(): Promise<void> {
+    const { run, stage } = this.#input;
+    const { init: base, iteration, members: policies } = this.#at;
+    const name = `${stage.name}-${iteration}-slerp`;
+    const { schedule } = stage;
+    const { record, checkpoint } = await this.#withSets('merge', (fence) =>
+      activities.mergeBySlerp({ run, stage: name, fence, base, policies, schedule }),
+    );
+    this.#keep(record);
+    this.#at = { ...this.#at, merged: checkpoint };
+  }
+
+  /** The next iteration begins at (1 − η) θ_init + η θ_slerp. */
+  async stepBack(): Promise<void> {
+    const { stage } = this.#input;
+    const { init, iteration } = this.#at;
+    const next = await this.#interpolate(init, stage.eta, `${stage.name}-${iteration}`);
+    this.#at = { ...this.#at, init: next, iteration: iteration + 1, members: [] };
+  }
+
+  /** A point of the front: (1 − η) of the first weights and η of the last merge, made under a name of its own and evaluated. */
+  async evaluateAt(rate: number, name: string): Promise<Checkpoint> {
+    const { run, start, reference } = this.#input;
+    const checkpoint = await this.#interpolate(start, rate, name);
+    const { evaluation } = await this.#withSets('evaluation', async (fence) => {
+      const from = { checkpoint, reference, keepsAnchor: false, trainable: false };
+      const opened = await activities.openSets({ run, stage: name, fence, ...from });
+      const { policy, reference: loaded } = opened.sets;
+      const how = { step: 0, policy, reference: loaded, isReference: false, fewShot: 0 };
+      const done = await activities.evaluate({ run, stage: name, ...how });
+      return { evaluation: done.evaluation, timings: [...opened.timings, ...done.timings] };
+    });
+    this.#evaluations.push(evaluation);
+    return checkpoint;
+  }
+
+  stopped(): StageState {
+    return this.#state(this.#at.init, 'stopped');
+  }
+
+  finished(result: Checkpoint): StageState {
+    return this.#state(result, 'finished');
+  }
+
+  async #train(member: MemberStage): Promise<StageState> {
+    const { resume: _, ...context } = this.#input;
+    const { init: start, unfinished } = this.#at;
+    const fence = this.#fence;
+    const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
+    const control = this.#control;
+    const child = await startChild<Member>(member.kind, {
+      workflowId: `${workflowInfo().workflowId}.${member.name}`,
+      args: [{ ...context, stage: member, suites: [], start, fence, control, ...(resume && { resume }) }],
+    });
+    this.#child = child;
+    if (this.#control !== control) await this.control(this.#control); // it changed while the child started
+    const ended = await child.result();
+    this.#child = null;
+    return ended;
+  }
+
+  async #interpolate(base: Checkpoint, rate: number, name: string): Promise<Checkpoint> {
+    const { run } = this.#input;
+    const other = this.#at.merged!;
+    const { record, checkpoint } = await this.#withSets('merge', (fence) =>
+      activities.mergeByLiti({ run, stage: name, fence, base, other, rate }),
+    );
+    this.#keep(record);
+    return checkpoint;
+  }
+
+  /** Does what needs weights on the server, and again when the server lost them. */
+  async #withSets<Result extends { readonly timings: readonly Timing[] }>(
+    what: string,
+    work: (fence: number) => Promise<Result>,
+  ): Promise<Result> {
+    for (let losses = 0; ;) {
+      try {
+        const result = await work(++this.#fence);
+        this.#spend(totalOf(result.timings));
+        return result;
+      } catch (error) {
+        losses = countLoss(error, losses, `${this.#input.stage.name}: ${what}`);
+        log.warn('weights lost; loading them again', { what, losses });
+      }
+    }
+  }
+
+  #spend({ milliseconds, tokens }: { readonly milliseconds: number; readonly tokens: number }): void {
+    const at = this.#at;
+    this.#at = { ...at, milliseconds: at.milliseconds + milliseconds, tokens: at.tokens + tokens };
+  }
+
+  #keep(record: WeightRecord): void {
+    this.#at = { ...this.#at, weights: [...this.#at.weights, record] };
+  }
+
+  #state(checkpoint: Checkpoint, outcome: 'finished' | 'stopped'): StageState {
+    const { iterations } = this.#input.stage;
+    const { milliseconds, tokens, weights } = this.#at;
+    return {
+      ...{ fence: this.#fence, sets: null, plan: null, endsAt: null, step: iterations, checkpointStep: iterations },
+      ...{ milliseconds, tokens, recoveries: 0, recoveriesInRow: 0, makesPolicy: true, makesReference: false, weights },
+      ...{ metrics: null, checkpoint, evaluations: this.#evaluations, outcome, warp: this.#at },
+    };
+  }
+}
+
+function recordOf({ stage, version, folder, sha256, bytes }: Checkpoint, by: string, from: Checkpoint): WeightRecord {
+  return { stage, version, folder, sha256, bytes, by, parents: [{ stage: from.stage, sha256: from.sha256 }] };
+}
