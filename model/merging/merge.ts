@@ -100,7 +100,7 @@ function gramOf(base: Variable, others: readonly Variable[]): number[][] {
 /**
  * Refuses sets that do not belong together.
  *
- * @throws RangeError naming what differs: a size of the architecture, or a parameter that one of them lacks.
+ * @throws RangeError naming what differs: a reward head, a size of the architecture, or a parameter that one of them lacks.
  */
 export function requireSameModel(sets: readonly NamedSet[]): void {
   const [first, ...rest] = sets;
@@ -115,6 +115,8 @@ export function requireSameModel(sets: readonly NamedSet[]): void {
 }
 
 function differenceOf(a: NamedSet, b: NamedSet): string | null {
+  const [kind, otherKind] = [a, b].map(({ set }) => (set.weights.score ? 'a reward model' : 'a language model'));
+  if (kind !== otherKind) return `${a.ref.name} is ${kind}, ${b.ref.name} ${otherKind}`;
   const [ours, theirs] = [a, b].map(({ set }) => set.architecture.config as unknown as Record<string, unknown>);
   for (const key of new Set([...Object.keys(ours!), ...Object.keys(theirs!)])) {
     const [x, y] = [JSON.stringify(ours![key]), JSON.stringify(theirs![key])];

@@ -20,6 +20,7 @@ function cabochon(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 const COMMANDS = [
   ...['align', 'status', 'watch', 'pause', 'resume', 'stop', 'up', 'serve', 'worker', 'generate', 'score', 'eval'],
+  ...['sft', 'distill', 'reward-model', 'jbond', 'rloo', 'warp', 'warm', 'merge', 'plan'],
   ...['model', 'doctor', 'model pull', 'model list', 'model inspect'],
   ...['reward new', 'reward test', 'reward run', 'reward replay', 'reward diff'],
 ];
@@ -70,6 +71,31 @@ describe('exit code 2, with what to do, for', () => {
       'a seed that is no number',
       () => ['align', 'configs/tiny.yaml', '--seed', 'x'],
       /--seed: got x, expected a whole/,
+    ],
+    [
+      'a recipe without a stage of the kind',
+      () => ['warp', 'configs/tiny.yaml'],
+      /configs\/tiny\.yaml: got stages sft \(sft\), jbond \(jbond\); expected one of kind warp; add one/,
+    ],
+    [
+      'a stage of another kind',
+      () => ['sft', 'configs/tiny.yaml', '--stage', 'jbond'],
+      /got --stage jbond and stages .*; expected --stage to name one of kind sft/,
+    ],
+    [
+      'two beginnings',
+      () => ['jbond', 'configs/tiny.yaml', '--from', 'tiny', '--model', 'tiny'],
+      /got --from tiny and --model tiny, expected one of them/,
+    ],
+    [
+      'a beginning that is not there',
+      () => ['rloo', 'configs/tiny.yaml', '--from', './nowhere'],
+      /model: got .*nowhere, expected a file or folder that exists/,
+    ],
+    [
+      'a teacher for a stage that has none',
+      () => ['sft', 'configs/tiny.yaml', '--teacher', 'tiny'],
+      /no option --teacher/,
     ],
     ['a model nobody knows', () => ['generate', '--model', 'gemma', '--input', inputFile()], /model gemma: no such/],
     ['no input', () => ['generate', '--model', 'tiny'], /--input is missing/],

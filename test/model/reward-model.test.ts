@@ -146,8 +146,22 @@ describe('an average of reward models', () => {
     expect(await digestOf('same mean', 0)).toBe(await digestOf('first', 3));
   });
 
-  test('and a language model is refused', async () => {
+  test('has no calibration: its scores have a mean and a deviation of their own', async () => {
+    const [info, home] = [{ ...LINEAGE, calibration: { mean: 0.25, std: 2 } }, join(folder, 'for a mean')];
+    const set = { name: 'first', version: 3 };
+    await engine.save({ set, folder: home, withOptimizer: false, rewardModel: info });
+    for (const name of ['scaled 1', 'scaled 2']) await load(name, 3, home);
+    await average(['scaled 1', 'scaled 2'], 'scaled mean');
+    await expect(rewardsOf('scaled mean', 0, true)).rejects.toThrow('scaled mean has no calibration');
+  });
+
+  test.each([
+    ['first', 'words', 'first is a reward model, words a language model'],
+    ['words', 'first', 'words is a language model, first a reward model'],
+  ])('with a language model is refused: of %s and %s', async (one, other, difference) => {
     await engine.load({ set: { name: 'words', version: 3 }, source: tiny, trainable: false, fence: 1 });
-    await expect(average(['first', 'words'], 'mixed')).rejects.toThrow('do not belong together: scoreHead is true');
+    await expect(average([one, other], 'mixed')).rejects.toThrow(
+      `${one} and ${other} do not belong together: ${difference}; merge models that were trained from`,
+    );
   });
 });

@@ -1,0 +1,3 @@
+import { partCommand } from './runs/part-command.ts';
+
+export const run = partCommand('sft', 'the policy learns given completions');

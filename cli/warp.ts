@@ -1,0 +1,3 @@
+import { partCommand } from './runs/part-command.ts';
+
+export const run = partCommand('warp', 'several policies, merged on the sphere, iterated');
