@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, Entry>> = {
   warp: { about: 'run the warp stages of a recipe', load: () => import('./warp.ts') },
   status: { about: 'runs and processes of a workspace', load: () => import('./status.ts') },
   watch: { about: 'follow a run', load: () => import('./watch.ts') },
+  samples: { about: 'what a run sampled, with the verdicts', load: () => import('./samples.ts') },
   pause: { about: 'let a run wait after the step in hand', load: () => import('./pause.ts') },
   resume: { about: 'let a paused run go on', load: () => import('./resume.ts') },
   stop: { about: 'stop a run with a checkpoint, or all processes of a workspace', load: () => import('./stop.ts') },

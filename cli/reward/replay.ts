@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { PreparedRow } from '../../activities/data/prepare.ts';
@@ -15,6 +15,7 @@ import { UsageError } from '../failure.ts';
 import { parseNumber } from '../json-input.ts';
 import type { Output } from '../output.ts';
 import { workspaceOf, workspaceOptions } from '../workspace.ts';
+import { sampleFiles } from '../runs/sample-files.ts';
 import { clip } from './diff.ts';
 import { outcomeText } from './input.ts';
 
@@ -114,14 +115,6 @@ async function openRun(workspace: string, runId: string) {
   // `row` in evaluations, `row/epoch` in steps.
   const rowOf = (id: string): PreparedRow => rows.get(id) ?? rows.get(id.slice(0, id.lastIndexOf('/'))) ?? { id };
   return { recipe, rowOf, samples: join(workspace, 'runs', runId, 'samples') };
-}
-
-async function sampleFiles(folder: string) {
-  const names = (await readdir(folder).catch(() => [])).sort();
-  return names.flatMap((name) => {
-    const found = /^(?:evaluation-)?(.+)-(\d{6,})\.jsonl$/.exec(name);
-    return found ? [{ name, stage: found[1]!, step: Number(found[2]) }] : [];
-  });
 }
 
 function numberOf(part: RewardPart): number[] {
