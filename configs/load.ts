@@ -144,6 +144,11 @@ function missingFiles({ data, model, evaluation, stages }: Recipe): Finding[] {
       ['stages', index, 'teacher'],
       stage.kind === 'distill' && isPath(stage.teacher) ? stage.teacher : undefined,
     ]),
+    ...stages.flatMap((stage, index): [PropertyKey[], string | undefined][] =>
+      stage.kind === 'reward-model'
+        ? (['train', 'evaluation'] as const).map((key) => [['stages', index, 'pairs', key], stage.pairs[key]])
+        : [],
+    ),
   ];
   return places.flatMap(([path, file]) => {
     if (file === undefined || existsSync(file)) return [];
