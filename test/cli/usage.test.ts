@@ -19,7 +19,21 @@ function cabochon(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const COMMANDS = [
-  ...['align', 'status', 'watch', 'samples', 'pause', 'resume', 'stop', 'up', 'serve', 'worker', 'generate', 'score', 'eval'],
+  ...[
+    'align',
+    'status',
+    'watch',
+    'samples',
+    'pause',
+    'resume',
+    'stop',
+    'up',
+    'serve',
+    'worker',
+    'generate',
+    'score',
+    'eval',
+  ],
   ...['sft', 'distill', 'reward-model', 'jbond', 'rloo', 'warp', 'warm', 'merge', 'plan'],
   ...['model', 'doctor', 'model pull', 'model list', 'model inspect'],
   ...['reward new', 'reward test', 'reward run', 'reward replay', 'reward diff'],
