@@ -2,6 +2,7 @@ import type { Recipe } from '../configs/schema/recipe.ts';
 import type { LoadedReward, RewardIdentity } from '../rewards/load.ts';
 import { columnProblems } from '../rewards/score.ts';
 import type { Store } from './artifacts.ts';
+import { readPairs } from './data/pairs.ts';
 import { prepareData, rowsWithCompletion, type PreparedData } from './data/prepare.ts';
 import { DataError } from './data/rows.ts';
 import { suiteRowsOf } from './evaluation/suite-rows.ts';
@@ -64,7 +65,7 @@ async function firstRewards(
 /**
  * The rows of a recipe, fit for its rewards and its task.
  *
- * @throws DataError with what does not fit: a file, a column that a reward reads, too few examples.
+ * @throws DataError with what does not fit: a file, a column that a reward reads, too few examples, a pair.
  */
 export async function prepareRows(recipe: Recipe, rewards: readonly LoadedReward[]): Promise<PreparedData> {
   const data = await prepareData(recipe.data, recipe.task, recipe.seed);
@@ -76,5 +77,6 @@ export async function prepareRows(recipe: Recipe, rewards: readonly LoadedReward
       `task.fewShot: got ${recipe.task.fewShot}, expected at most ${examples}: rows with a completion`,
     );
   }
+  for (const stage of recipe.stages) if (stage.kind === 'reward-model') await readPairs(stage.pairs, recipe.seed);
   return data;
 }

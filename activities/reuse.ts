@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { isThere, type Store } from './artifacts.ts';
+import { readPairs } from './data/pairs.ts';
 import type { Deps } from './deps.ts';
 import { journalLines, type JournalEntry } from './journal.ts';
 import { rewardsOf } from './judging.ts';
@@ -86,8 +87,10 @@ async function keyOf(
   const suites = await Promise.all(
     recipe.evaluation.suites.map(({ name: suite }) => store.readIfThere(suiteRows(suite))),
   );
+  const wanted = stages.find(({ name }) => name === stage);
+  const pairs = wanted?.kind === 'reward-model' && { pairs: await readPairs(wanted.pairs, recipe.seed) };
   const decisive = {
-    ...{ stage: stages.find(({ name }) => name === stage), recipe: rest, rewards, suites },
+    ...{ stage: wanted, recipe: rest, rewards, suites, ...pairs },
     ...{ train: run.train.sha256, evaluation: run.evaluation.sha256 },
     ...{ start: start.sha256, version: start.version, reference: reference?.sha256 ?? null },
     others: others.map(({ stage: name, sha256 }) => [name, sha256]),

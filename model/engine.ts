@@ -121,8 +121,14 @@ class ModelEngine implements Engine {
   }
 
   async drop(name: string): Promise<void> {
-    this.#sets.get(name)?.dispose();
+    const dropped = this.#sets.get(name);
+    dropped?.dispose();
     this.#sets.delete(name);
+    if (!dropped?.moments) return;
+    // As large as the weights: not kept where nothing is trained any more, as of reward models while policies are.
+    const { architecture } = dropped;
+    const isTrained = [...this.#sets.values()].some((set) => set.moments && set.architecture === architecture);
+    if (!isTrained) architecture.discardGradients();
   }
 
   async save({ set: ref, folder, withOptimizer, rewardModel }: SaveRequest): Promise<SaveResult> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { Recipe } from '../../configs/load.ts';
+import { learnsFromRewards } from '../../configs/schema/recipe-rules.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { options as alignOptions, overridesOf } from '../align.ts';
 import { command, type OptionSpec } from '../command.ts';
@@ -76,16 +77,13 @@ export function partOf(
     throw new UsageError(`${file}: stage ${each.name} learns from ${each.teacher}, which is not run; give --teacher`);
   }
   const asked = recipe.rewards.find(({ use, params }) => use === 'reward-model' && isLeftOut(params.model));
-  if (asked && SAMPLING.has(kind)) {
+  if (asked && stages.some(learnsFromRewards)) {
     const where = `the reward model of stage ${String(asked.params.model)}, which is not run`;
     throw new UsageError(`${file}: a reward asks ${where}; give its folder as params.model`);
   }
   const suites = recipe.evaluation.suites.filter((suite) => suite.kind !== 'win-rate' || !isLeftOut(suite.against));
   return { ...recipe, stages, evaluation: { ...recipe.evaluation, suites } };
 }
-
-/** Kinds that cannot do without rewards. */
-const SAMPLING: ReadonlySet<Stage['kind']> = new Set(['jbond', 'rloo', 'warp']);
 
 /** Begins with the model in place of stages that are not run. */
 function withoutStarts(stage: Stage, isHere: (name: string) => boolean): Stage {

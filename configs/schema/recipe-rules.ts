@@ -1,6 +1,7 @@
 import type { DataConfig } from './data.ts';
 import type { EvaluationConfig } from './evaluation.ts';
 import type { Stage } from './recipe.ts';
+import type { RewardConfig } from './rewards.ts';
 import type { TaskConfig } from './task.ts';
 
 /** The parts of a recipe that have to fit each other. */
@@ -8,6 +9,7 @@ interface Parts {
   readonly stages: readonly Stage[];
   readonly task: TaskConfig;
   readonly data: DataConfig;
+  readonly rewards: readonly RewardConfig[];
   readonly evaluation: EvaluationConfig;
 }
 
@@ -21,17 +23,19 @@ interface Finding {
 
 /** Rules between fields of a recipe. */
 export function recipeFindings(recipe: Parts): Finding[] {
-  const { stages, evaluation } = recipe;
+  const { stages, evaluation, rewards } = recipe;
   return [
+    ...rewards.flatMap((_, index) => rewardRules.flatMap((rule) => rule(recipe, index))),
     ...evaluation.suites.flatMap((_, index) => suiteRules.flatMap((rule) => rule(recipe, index))),
     ...stages.flatMap((_, index) => stageRules.flatMap((rule) => rule(recipe, index))),
   ];
 }
 
-/** Looks at the suite, or stage, of an index. */
+/** Looks at the reward, suite, or stage, of an index. */
 type Rule = (recipe: Parts, index: number) => readonly Finding[];
 
-const suiteRules: readonly Rule[] = [perplexityHasTexts, opponentIsMade];
+const rewardRules: readonly Rule[] = [rewardModelIsAStage, rewardModelIsMade];
+const suiteRules: readonly Rule[] = [perplexityHasTexts, opponentIsMade, judgeIsAStage];
 const stageRules: readonly Rule[] = [
   nameIsUnique,
   nameIsNotBase,
@@ -50,6 +54,52 @@ const policiesBefore = ({ stages }: Parts, index: number): string[] => [
   'base',
   ...stages.slice(0, index).flatMap(({ kind, name }) => (MAKE_NO_POLICY.has(kind) ? [] : [name])),
 ];
+
+/** Whether the stage cannot do without rewards. */
+export function learnsFromRewards(stage: Stage): boolean {
+  if (stage.kind === 'distill') return stage.rewardWeight > 0;
+  return stage.kind === 'jbond' || stage.kind === 'rloo' || stage.kind === 'warp';
+}
+
+/** The stage that a `reward-model` reward names; null where it is another reward, or names a path. */
+function stageNamed({ use, params }: Pick<RewardConfig, 'use' | 'params'>): string | null {
+  const { model } = params;
+  return use === 'reward-model' && typeof model === 'string' && !model.includes('/') ? model : null;
+}
+
+function rewardModelIsAStage(recipe: Parts, index: number): Finding[] {
+  return notARewardModel(recipe, recipe.rewards[index]!, ['rewards', index, 'params', 'model']);
+}
+
+function judgeIsAStage(recipe: Parts, index: number): Finding[] {
+  const suite = recipe.evaluation.suites[index]!;
+  if (suite.kind !== 'win-rate' || !suite.judge) return [];
+  return notARewardModel(recipe, suite.judge, ['evaluation', 'suites', index, 'judge', 'params', 'model']);
+}
+
+function notARewardModel(
+  { stages }: Parts,
+  reward: Pick<RewardConfig, 'use' | 'params'>,
+  path: (string | number)[],
+): Finding[] {
+  const named = stageNamed(reward);
+  const made = stages.flatMap(({ kind, name }) => (kind === 'reward-model' ? [name] : []));
+  if (named === null || made.includes(named)) return [];
+  const stagesThere = made.length === 0 ? 'of which there is none' : `one of ${made.join(', ')}`;
+  const message = `got "${named}", expected a reward-model stage, ${stagesThere}, or the path of a reward model, with a /`;
+  return [{ path, input: named, message }];
+}
+
+/** Before that a reward abstains: nothing could be learned from it. */
+function rewardModelIsMade({ stages, rewards }: Parts, index: number): Finding[] {
+  const reward = rewards[index]!;
+  const named = stageNamed(reward);
+  const maker = stages.findIndex(({ name }) => name === named);
+  const early = stages.slice(0, maker + 1).find(learnsFromRewards);
+  if (reward.weight === 0 || maker < 0 || !early) return [];
+  const message = `got "${named}", which has not been made when stage ${early.name} learns from it; put it earlier`;
+  return [{ path: ['rewards', index, 'params', 'model'], input: named, message }];
+}
 
 function perplexityHasTexts({ evaluation, task }: Parts, index: number): Finding[] {
   const suite = evaluation.suites[index]!;

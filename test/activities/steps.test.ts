@@ -13,6 +13,7 @@ import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets } from '../../activities/records.ts';
 import type { SampleLine } from '../../activities/rollout.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
@@ -384,6 +385,22 @@ describe('a run', () => {
     expect((await perform('findStage', { run: changed.run, ...inputs })).result).toBeNull();
     await store.remove(checkpoint.folder);
     expect((await perform('findStage', { run: later.run, ...inputs })).result).toBeNull();
+  });
+
+  test('makes reward models again when their pairs changed', async () => {
+    const train = join(workspace, 'pairs.jsonl');
+    const write = (...chosen: string[]) => {
+      const rows = chosen.map((text, i) => ({ prompt: `${i}`, chosen: text, rejected: '-' }));
+      writeFileSync(train, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    };
+    write('a', 'b', 'c', 'd', 'e');
+    const judge = RewardModelStage.parse({ kind: 'reward-model', name: 'judge', pairs: { train } });
+    const { run } = await startJbond({ ...recipe, stages: [judge, ...recipe.stages] });
+    const inputs = { stage: 'judge', start: base, reference: null, others: [], fresh: false };
+    const { key } = await perform('findStage', { run, ...inputs });
+    expect((await perform('findStage', { run, ...inputs })).key).toBe(key);
+    write('a', 'b', 'c', 'd', 'E');
+    expect((await perform('findStage', { run, ...inputs })).key).not.toBe(key);
   });
 
   /** The recipe with a reward of one expression in place of its own. */

@@ -197,6 +197,43 @@ describe('rules between fields', () => {
   });
 });
 
+describe('a reward model is named by its stage, or by a path', () => {
+  const judge = '{ kind: reward-model, name: judge, pairs: { train: pairs.jsonl } }';
+  const text = GOOD.replace('- use: exact-number', '- { use: reward-model, params: { model: judge } }');
+  const withJudge = (where: RegExp) => text.replace(where, `  - ${judge}\n$&`);
+  beforeAll(() => writeFile(join(folder, 'pairs.jsonl'), '{}\n'));
+
+  test('of the recipe', async () => {
+    expect((await load(withJudge(/ {2}- \{ kind: jbond/))).stages.map(({ name }) => name)).toEqual([
+      ...['sft', 'judge', 'jbond'],
+    ]);
+    expect((await load(text.replace('model: judge', 'model: models/judge'))).rewards).toHaveLength(1);
+  });
+
+  test('else what can be named is said', async () => {
+    expect(await problemsOf(text)).toEqual([
+      ':9:43: rewards[0].params.model: got "judge", expected a reward-model stage, of which there is none, or the path ' +
+        'of a reward model, with a /',
+    ]);
+    const misspelt = withJudge(/ {2}- \{ kind: jbond/).replace('model: judge', 'model: jugde');
+    expect(await problemsOf(misspelt)).toEqual([
+      expect.stringContaining('got "jugde", expected a reward-model stage, one of judge, or the path'),
+    ]);
+    const suite = '{ kind: win-rate, against: sft, judge: { use: reward-model, params: { model: sft } } }';
+    expect(await problemsOf(GOOD.replace('evaluation: {', `evaluation: { suites: [${suite}],`))).toEqual([
+      expect.stringContaining('evaluation.suites[0].judge.params.model: got "sft", expected a reward-model stage'),
+    ]);
+  });
+
+  test('and is made before a stage learns from it', async () => {
+    expect(await problemsOf(withJudge(/evaluation: \{/))).toEqual([
+      expect.stringContaining('got "judge", which has not been made when stage jbond learns from it; put it earlier'),
+    ]);
+    const measured = text.replace('- {', '- use: exact-number\n  - { weight: 0,');
+    expect((await load(measured.replace(/evaluation: \{/, `  - ${judge}\n$&`))).stages).toHaveLength(3);
+  });
+});
+
 test('perplexity needs a text: a file of its own, or completions of the task', async () => {
   const text = GOOD.replace('  completion: " {answer}"\n', '').replace('  - kind: sft\n', '');
   const suites = (suite: string) => text.replace('evaluation: {', `evaluation: { suites: [${suite}],`);

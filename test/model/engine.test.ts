@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../../model/engine.ts';
 import { FencedError, VersionLostError } from '../../model/engine-api.ts';
+import { variableCount } from '../../model/tensor/variable.ts';
 import type { Engine, EngineEvent, Sequence, TrainStepRequest } from '../../model/engine-api.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'engine-test-'));
@@ -24,8 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function step(name: string, version: number, overrides: Partial<TrainStepRequest> = {}) {
-  return engine.trainStep({
+function step(name: string, version: number, overrides: Partial<TrainStepRequest> = {}, on = engine) {
+  return on.trainStep({
     set: { name, version },
     fence: 0,
     batchDigest: `batch ${version}`,
@@ -101,6 +102,24 @@ describe('a trained set', () => {
     await expect(step('words', 0)).rejects.toThrow('not trainable');
     expect((await step('sturdy', 0)).version).toBe(1);
   });
+});
+
+test('the last set in training takes what its steps added up in with it, and steps go on without it', async () => {
+  const other = await createEngine();
+  const load = (name: string) => other.load({ set: { name, version: 0 }, source: tiny, trainable: true, fence: 0 });
+  const before = variableCount();
+  await load('one');
+  const ofOne = variableCount() - before;
+  const first = await step('one', 0, {}, other);
+  await load('two');
+  await other.drop('one');
+  expect(variableCount() - before).toBeGreaterThan(ofOne); // one set, and the gradient that it shares
+  expect(await step('two', 0, {}, other)).toEqual(first);
+  await other.drop('two');
+  expect(variableCount()).toBe(before);
+  await load('three');
+  expect(await step('three', 0, {}, other)).toEqual(first);
+  await other.drop('three');
 });
 
 test('a loss that is not finite is an error of the request, and costs the set', async () => {
