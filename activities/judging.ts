@@ -56,6 +56,15 @@ export async function judge(
   return judgeWithRewards(await rewardsOf(recipe), { recipe, samples, model, place }, work);
 }
 
+/** What is judged, and by what. */
+interface JudgedBy {
+  readonly recipe: Recipe;
+  readonly samples: readonly GroupedSample[];
+  readonly model: ModelClient;
+  /** Where the reward models of the recipe's stages lie; where the record is, when not given. */
+  readonly place?: RewardModelPlace | undefined;
+}
+
 /** Where the verdicts on the samples of a step are kept. */
 export interface SamplesRecord {
   readonly store: Store;
@@ -73,18 +82,22 @@ export interface SamplesRecord {
  */
 export async function judgeOnce<Line extends object>(
   record: SamplesRecord | null,
-  { recipe, samples, model }: { recipe: Recipe; samples: readonly GroupedSample[]; model: ModelClient },
+  { recipe, samples, model, place }: JudgedBy,
   lines: readonly Line[],
   work: Pick<Work, 'signal'>,
 ): Promise<(Line & Judged)[]> {
   const recorded = record && verdictsOnRecord(await record.store.readIfThere(record.path), lines);
   if (recorded) return recorded;
   const rewards = await rewardsOf(recipe);
-  const place = record ? { store: record.store, runId: record.at.run.runId } : undefined;
-  const verdicts = await judgeWithRewards(rewards, { recipe, samples, model, place }, work);
+  const verdicts = await judgeWithRewards(rewards, { recipe, samples, model, place: place ?? placeOf(record) }, work);
   const identities = rewards.map(({ identity }) => identity);
   if (record) await noteRewards(record.store, record.at, identities);
   return lines.map((line, i) => ({ ...line, ...verdicts[i]! }));
+}
+
+/** The run that a record is of. */
+export function placeOf(record: SamplesRecord | null): RewardModelPlace | undefined {
+  return record ? { store: record.store, runId: record.at.run.runId } : undefined;
 }
 
 /** The lines of a file of samples, when they are `lines` with verdicts; else null. */

@@ -25,7 +25,7 @@ import { runDetails } from './details.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
 import type { StageInput, StageState, SuiteRequest } from './stage.ts';
-import { totalOf } from './stage-moves.ts';
+import { measureSuites, totalOf } from './stage-moves.ts';
 
 export interface AlignInput {
   readonly runId: string;
@@ -158,17 +158,18 @@ async function evaluateBase({ recipe, base }: AlignInput, run: RunRef, before: A
       const { evaluation, timings } = await activities.evaluate({
         ...{ ...at, step: 0, ...opened.sets, isReference: false, fewShot: recipe.task.fewShot },
       });
-      const spent = [...opened.timings, ...timings];
-      const suites: SuiteResult[] = [];
-      for (const request of suitesOf(recipe, [])) {
-        const { fewShot } = recipe.task;
-        const measured = await activities.evaluateSuite({
-          ...{ ...at, step: 0, policy: opened.sets.policy, fence, fewShot, ...request },
-        });
-        suites.push(measured.result);
-        spent.push(...measured.timings);
-      }
-      return { ...before, fence, evaluations: [evaluation], suites, costs: [{ stage: 'base', ...totalOf(spent) }] };
+      const { fewShot } = recipe.task;
+      const measured = await measureSuites(suitesOf(recipe, []), {
+        ...{ ...at, step: 0, policy: opened.sets.policy, fence, fewShot },
+      });
+      const spent = [...opened.timings, ...timings, ...measured.timings];
+      return {
+        ...before,
+        fence,
+        evaluations: [evaluation],
+        suites: measured.results,
+        costs: [{ stage: 'base', ...totalOf(spent) }],
+      };
     } catch (error) {
       losses = countLoss(error, losses, 'evaluation of the untrained model');
       log.warn('weights lost; loading the model again', { losses });

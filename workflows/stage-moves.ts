@@ -1,10 +1,11 @@
 import { log } from '@temporalio/workflow';
 
-import type { Metrics, Timing } from '../activities/records.ts';
+import type { EvaluateSuiteInput } from '../activities/evaluate-suite.ts';
+import type { Metrics, SuiteResult, Timing } from '../activities/records.ts';
 import type { Stage } from '../configs/schema/recipe.ts';
 import { activities } from './activities.ts';
 import { countLoss } from './recovery.ts';
-import type { StageDefinition, StageInput, StagePlan, StageState } from './stage.ts';
+import type { StageDefinition, StageInput, StagePlan, StageState, SuiteRequest } from './stage.ts';
 
 /**
  * The next thing a stage does, from one state to another: load, plan, step, save its result, evaluate it; or, when the
@@ -101,18 +102,28 @@ async function evaluate<S extends Stage>(
 
 /** What the recipe's suites say of the stage's result. */
 async function measureBySuites<S extends Stage>(
-  { run, stage, suites = [] }: StageInput<S>,
-  before: StageState,
+  { run, stage, suites }: StageInput<S>,
+  state: StageState,
 ): Promise<StageState> {
-  let state = before;
+  const { sets, step, fence } = state;
+  const at = { run, stage: stage.name, step, policy: sets!.policy, fence, fewShot: 0 };
+  const { results, timings } = await measureSuites(suites, at);
+  return results.length === 0 ? state : spend({ ...state, suites: results }, timings);
+}
+
+/** Suite after suite. Those that are recorded already answer from the record. */
+export async function measureSuites(
+  suites: readonly SuiteRequest[] = [],
+  at: Omit<EvaluateSuiteInput, 'suite' | 'against'>,
+): Promise<{ results: SuiteResult[]; timings: Timing[] }> {
+  const results: SuiteResult[] = [];
+  const timings: Timing[] = [];
   for (const request of suites) {
-    const { sets, step, fence } = state;
-    const { result, timings } = await activities.evaluateSuite({
-      ...{ run, stage: stage.name, step, policy: sets!.policy, fence, fewShot: 0, ...request },
-    });
-    state = spend({ ...state, suites: [...(state.suites ?? []), result] }, timings);
+    const measured = await activities.evaluateSuite({ ...at, ...request });
+    results.push(measured.result);
+    timings.push(...measured.timings);
   }
-  return state;
+  return { results, timings };
 }
 
 /** Ends the stage at this step when the policy has gone further from the reference than the stage allows. */

@@ -1,14 +1,14 @@
 import { condition, log, startChild, workflowInfo, type ChildWorkflowHandle } from '@temporalio/workflow';
 
-import type { Checkpoint, Evaluation, Timing, WeightRecord } from '../activities/records.ts';
+import type { Checkpoint, Evaluation, SuiteResult, Timing, WeightRecord } from '../activities/records.ts';
 import type { Stage } from '../configs/schema/recipe.ts';
 import type { WarpStage } from '../configs/schema/warp.ts';
 import { activities } from './activities.ts';
 import { controlSignal, type Control } from './control.ts';
 import type { StageProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
-import type { StageInput, StageState, WarpState } from './stage.ts';
-import { totalOf } from './stage-moves.ts';
+import type { StageInput, StageState, SuiteRequest, WarpState } from './stage.ts';
+import { measureSuites, totalOf } from './stage-moves.ts';
 
 type Member = (input: StageInput<Stage>) => Promise<StageState>;
 
@@ -25,6 +25,7 @@ export class WarpRun {
   #control: Control;
   #child: ChildWorkflowHandle<Member> | null = null;
   readonly #evaluations: Evaluation[] = [];
+  readonly #suites: SuiteResult[] = [];
 
   constructor(input: StageInput<WarpStage>) {
     this.#input = input;
@@ -102,19 +103,24 @@ export class WarpRun {
     this.#at = { ...this.#at, init: next, iteration: iteration + 1, members: [] };
   }
 
-  /** A point of the front: (1 − η) of the first weights and η of the last merge, made under a name of its own and evaluated. */
-  async evaluateAt(rate: number, name: string): Promise<Checkpoint> {
+  /**
+   * A point of the front: (1 − η) of the first weights and η of the last merge, made under a name of its own and evaluated;
+   * by suites as well, where some are given.
+   */
+  async evaluateAt(rate: number, name: string, suites: readonly SuiteRequest[] = []): Promise<Checkpoint> {
     const { run, start, reference } = this.#input;
     const checkpoint = await this.#interpolate(start, rate, name);
-    const { evaluation } = await this.#withSets('evaluation', async (fence) => {
+    const { evaluation, results } = await this.#withSets('evaluation', async (fence) => {
       const from = { checkpoint, reference, keepsAnchor: false, trainable: false };
       const opened = await activities.openSets({ run, stage: name, fence, ...from });
       const { policy, reference: loaded } = opened.sets;
-      const how = { step: 0, policy, reference: loaded, isReference: false, fewShot: 0 };
-      const done = await activities.evaluate({ run, stage: name, ...how });
-      return { evaluation: done.evaluation, timings: [...opened.timings, ...done.timings] };
+      const at = { run, stage: name, step: 0, policy, fewShot: 0 };
+      const done = await activities.evaluate({ ...at, reference: loaded, isReference: false });
+      const measured = await measureSuites(suites, { ...at, fence });
+      return { ...done, ...measured, timings: [...opened.timings, ...done.timings, ...measured.timings] };
     });
     this.#evaluations.push(evaluation);
+    this.#suites.push(...results);
     return checkpoint;
   }
 
@@ -185,7 +191,7 @@ export class WarpRun {
     return {
       ...{ fence: this.#fence, sets: null, plan: null, endsAt: null, step: iterations, checkpointStep: iterations },
       ...{ milliseconds, tokens, recoveries: 0, recoveriesInRow: 0, makesPolicy: true, makesReference: false, weights },
-      ...{ metrics: null, checkpoint, evaluations: this.#evaluations, outcome, warp: this.#at },
+      ...{ metrics: null, checkpoint, evaluations: this.#evaluations, suites: this.#suites, outcome, warp: this.#at },
     };
   }
 }

@@ -13,7 +13,7 @@ import { WarpRun } from './warp-run.ts';
  * the last merge at each η, evaluated.
  */
 export async function warp(input: StageInput<WarpStage>): Promise<StageState> {
-  const { run: runRef, stage } = input;
+  const { run: runRef, stage, suites } = input;
   const run = new WarpRun(input);
   setHandler(controlSignal, (control) => run.control(control));
   setHandler(stageProgressQuery, () => run.progress());
@@ -26,6 +26,6 @@ export async function warp(input: StageInput<WarpStage>): Promise<StageState> {
     await run.stepBack();
   }
   for (const rate of stage.front) await run.evaluateAt(rate, `${stage.name}-eta-${rate}`);
-  const result = await run.evaluateAt(stage.eta, stage.name);
+  const result = await run.evaluateAt(stage.eta, stage.name, suites);
   return run.finished(result);
 }

@@ -1,6 +1,6 @@
 import type { Recipe } from '../../configs/schema/recipe.ts';
 import type { WinRateSuite } from '../../configs/schema/suites.ts';
-import { judgeOnce } from '../judging.ts';
+import { judgeOnce, placeOf } from '../judging.ts';
 import { shareEstimate } from '../statistics.ts';
 import type { Work } from '../work.ts';
 import { completeRows, lineOf, refuseNothing, type SuiteContext, type SuiteFindings } from './suite.ts';
@@ -26,7 +26,8 @@ export async function winRateSuite(suite: WinRateSuite, context: SuiteContext, w
   const judging = judgingBy(suite, recipe);
   // What is noted of rewards is about those that are trained on.
   const kept = judging === recipe ? record : null;
-  const lines = await judgeOnce(kept, { recipe: judging, samples: pairs, model }, pairs.map(lineOf), work);
+  const judged = { recipe: judging, samples: pairs, model, place: placeOf(record) };
+  const lines = await judgeOnce(kept, judged, pairs.map(lineOf), work);
   const wins = own.samples.flatMap((_, i) => {
     const [mine, theirs] = [lines[2 * i]!.reward, lines[2 * i + 1]!.reward];
     if (mine === null || theirs === null) return [];

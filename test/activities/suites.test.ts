@@ -12,6 +12,7 @@ import { createActivities, type Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets, SuiteResult } from '../../activities/records.ts';
 import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
@@ -66,10 +67,13 @@ interface Line {
 let runs = 0;
 
 /** A run with one suite, and the tiny model loaded as its policy. Characters that repeat little earn much. */
-async function startRun(suite: object): Promise<{ run: RunRef; policy: Sets['policy']; name: string }> {
+async function startRun(
+  suite: object,
+  stages = recipe.stages,
+): Promise<{ run: RunRef; policy: Sets['policy']; name: string }> {
   const suites = SuitesConfig.parse([suite]);
   const rewards = [{ use: 'repetition', weight: 1, control: false, params: { n: 1, unit: 'characters' } }];
-  const of = { ...recipe, rewards, evaluation: { ...recipe.evaluation, suites } };
+  const of = { ...recipe, rewards, stages, evaluation: { ...recipe.evaluation, suites } };
   const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe: of, base });
   const opening = { run, stage: 'base', fence: 1, checkpoint: base, reference: null };
   const { sets } = await perform('openSets', { ...opening, keepsAnchor: false, trainable: false });
@@ -253,6 +257,51 @@ describe('win-rate', () => {
     expect(result.values.winRate).toMatchObject({ value: expect.closeTo(average(outcomes), 12) as number, n: 6 });
     expect(lines[0]!.parts.map(({ name }) => name)).toEqual(['repetition']);
   });
+
+  test('by a reward model that a stage of the recipe made', async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'].map((prompt) => JSON.stringify({ prompt, chosen: 'x', rejected: 'y' }));
+    const pairs = { train: file('pairs.jsonl', rows.join('\n')) };
+    const referee = RewardModelStage.parse({ kind: 'reward-model', name: 'referee', pairs });
+    const judge = { use: 'reward-model', params: { model: 'referee' } };
+    const suite = { kind: 'win-rate', against: 'base', judge, problems: 4, maxTokens: 8 };
+    const { run, policy, name } = await startRun(suite, [referee, ...recipe.stages]);
+    const checkpoint = { ...base, stage: 'referee', folder: await makeRewardModel() };
+    const result = { checkpoint, evaluations: [], makesPolicy: false, makesReference: false, suites: [], weights: [] };
+    await perform('keepStage', { run, key: 'referee', result: { ...result, milliseconds: 0, tokens: 0 } });
+
+    const input = { run, stage: 'base', step: 0, suite: name, policy, against: base, fence: 1, fewShot: 0 };
+    const { values } = (await perform('evaluateSuite', input)).result;
+    const text = await store.read(`runs/${run.runId}/samples/suite-${name}-base-000000.jsonl`);
+    const lines = journalLines(text).map((line) => JSON.parse(line) as Line);
+    const rewards = await rewardDirectly(checkpoint.folder, lines);
+    lines.forEach(({ reward }, i) => expect(reward).toBeCloseTo(rewards[i]!, 5));
+    const wins = [0, 1, 2, 3].map((i) => (rewards[2 * i]! > rewards[2 * i + 1]! ? 1 : 0));
+    expect(values.winRate).toMatchObject({ value: average(wins), n: 4 });
+  });
+
+  /** The tiny model with a head that a step on one pair made. */
+  async function makeRewardModel(): Promise<string> {
+    const set = { name: 'made', version: 0 };
+    const [folder, info] = [join(workspace, 'referee'), { baseSha256: '0'.repeat(64), headSha256: '0'.repeat(64) }];
+    await model.load({ set, source: base.folder, trainable: true, fence: 0, scoreHead: {} });
+    const pair = { promptIds: [2, 7], chosenIds: [8, 9], rejectedIds: [10, 11] };
+    await model.rewardStep({
+      ...{ set, fence: 0, batchDigest: 'one pair', pairs: [pair], centerCoefficient: 0, part: 'head' },
+      ...{ dropout: { rate: 0, seed: 0 }, precision: 'float32' },
+      optimizer: { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
+    });
+    const rewardModel = { ...info, calibration: { mean: 0, std: 1 } };
+    await model.save({ set: { ...set, version: 1 }, folder, withOptimizer: false, rewardModel });
+    await model.drop(set.name);
+    return folder;
+  }
+
+  async function rewardDirectly(source: string, items: readonly { prompt: string; completion: string }[]) {
+    const set = { name: 'made', version: 0 };
+    await model.load({ set, source, trainable: false, fence: 0 });
+    const sequences = await model.tokenize({ set: set.name, items, chat: false });
+    return (await model.reward({ set, sequences, calibrated: true, precision: 'float32' })).rewards;
+  }
 });
 
 test('measured once: asked again the record answers, also without weights', async () => {

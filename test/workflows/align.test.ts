@@ -230,10 +230,12 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
       [],
       ['trainStep warp-1-2 2/4 v4', 'slerp warp-1-slerp: warp-1-1 warp-1-2 since sft, paper'],
     ]) {
-      const { calls, state } = await run({ warp, loseAt }, { recipe: { ...recipe, stages } });
+      const suites = SuitesConfig.parse([{ kind: 'win-rate', against: 'sft' }]);
+      const evaluation = { ...recipe.evaluation, suites };
+      const { calls, state } = await run({ warp, loseAt }, { recipe: { ...recipe, stages, evaluation } });
       const merging = calls
         .slice(calls.indexOf('planWarp warp'))
-        .filter((call) => /^(openSets|slerp|liti|evaluate warp\S* 0)/.test(call));
+        .filter((call) => /^(openSets|slerp|liti|evaluate warp\S* 0|win-rate)/.test(call));
       const lost = loseAt.length > 0;
       expect(merging).toEqual([
         'openSets warp-1-1: result sft v3, anchor a copy, reference sft',
@@ -251,7 +253,9 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
         ]),
         'liti warp: 0.5 of warp-2-slerp, the rest sft',
         ...['openSets warp: result warp v11, anchor none, reference sft', 'evaluate warp 0 v11'],
+        'win-rate of warp 0 v11 against sft',
       ]);
+      expect(state.suites?.map(({ stage, suite }) => `${suite} of ${stage}`)).toEqual(['win-rate of warp']);
       expect(state.checkpoints.at(-1)).toMatchObject({ stage: 'warp', version: 11 });
       expect(state.weights.map(({ stage, by }) => `${stage} ${by}`)).toEqual([
         ...['sft sft', 'warp-1-1 rloo', 'warp-1-2 rloo', 'warp-1-slerp slerp', 'warp-1 liti'],
