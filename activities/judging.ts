@@ -30,7 +30,7 @@ export class RewardFaultError extends Error {
  *
  * @throws RewardError with every problem.
  */
-export async function rewardsOf(recipe: Recipe): Promise<readonly LoadedReward[]> {
+export async function rewardsOf(recipe: Pick<Recipe, 'rewards' | 'judging'>): Promise<readonly LoadedReward[]> {
   const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd(), hostOptions(recipe));
   const all = findings.length > 0 ? findings : compositionFindings(recipe, rewards);
   if (all.length === 0) return rewards;

@@ -1,4 +1,4 @@
-import type { Recipe } from '../configs/schema/recipe.ts';
+import type { Recipe, UnresolvedRecipe } from '../configs/schema/recipe.ts';
 import type { LoadedReward, RewardIdentity } from '../rewards/load.ts';
 import { columnProblems } from '../rewards/score.ts';
 import type { Store } from './artifacts.ts';
@@ -9,6 +9,7 @@ import { suiteRowsOf } from './evaluation/suite-rows.ts';
 import type { Deps } from './deps.ts';
 import { writeOnce } from './journal.ts';
 import { rewardsOf } from './judging.ts';
+import { withMeasuredPrecision, withPrecision } from './precision.ts';
 import type { Checkpoint, RunRef } from './records.ts';
 import { jsonLines } from './run-data.ts';
 import { configText, runFiles } from './run-files.ts';
@@ -16,15 +17,15 @@ import { activity } from './work.ts';
 
 export interface PrepareRunInput {
   readonly runId: string;
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   readonly base: Checkpoint;
 }
 
-export function prepareActivities({ store }: Deps) {
+export function prepareActivities({ model, store }: Deps) {
   return {
     /**
      * Makes or reads the data, checks that the rewards and the stages can work with it, and lays everything that decides
-     * the run into its folder. No weights are loaded before.
+     * the run into its folder. No weights are loaded before. `auto` precision is settled here, once for the run.
      *
      * @throws NotDeterministicError, as a failure that is not retried, when the folder holds another run's files.
      */
@@ -37,10 +38,14 @@ export function prepareActivities({ store }: Deps) {
         const rows = await suiteRowsOf(suite);
         if (rows) await writeOnce(store, files.suiteRows(suite.name), jsonLines(rows));
       }
+      const before = await store.readIfThere(files.config);
+      const resolved = before
+        ? withPrecision(recipe, (JSON.parse(before) as Recipe).precision)
+        : await withMeasuredPrecision(recipe, model);
       await writeOnce(store, files.prepared, `${JSON.stringify(found, null, 2)}\n`);
       return {
         runId,
-        config: await writeOnce(store, files.config, configText(recipe)),
+        config: await writeOnce(store, files.config, configText(resolved)),
         train: await writeOnce(store, files.train, jsonLines(data.train)),
         evaluation: await writeOnce(store, files.evaluation, jsonLines(data.evaluation)),
       };
@@ -67,7 +72,10 @@ async function firstRewards(
  *
  * @throws DataError with what does not fit: a file, a column that a reward reads, too few examples, a pair.
  */
-export async function prepareRows(recipe: Recipe, rewards: readonly LoadedReward[]): Promise<PreparedData> {
+export async function prepareRows(
+  recipe: Pick<Recipe, 'data' | 'task' | 'seed' | 'stages'>,
+  rewards: readonly LoadedReward[],
+): Promise<PreparedData> {
   const data = await prepareData(recipe.data, recipe.task, recipe.seed);
   const problems = await columnProblems(rewards, [...data.train, ...data.evaluation]);
   if (problems.length > 0) throw new DataError(problems.join('\n'));

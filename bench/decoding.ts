@@ -11,7 +11,7 @@ const PROMPT_TOKENS = 64;
 export const NEW_TOKENS = 64;
 
 /** Prompts of 64 tokens that all go on for 64 more, for every side of a decoding benchmark. */
-export async function decodeInput(name: string, prompts: number): Promise<Omit<DecodeInput, 'precision' | 'warmUp'>> {
+export async function decodeInput(name: string, prompts: number): Promise<Omit<DecodeInput, 'warmUp'>> {
   const model = await benchModel(name);
   return { model, ids: await texts(model, prompts, PROMPT_TOKENS), newTokens: NEW_TOKENS };
 }
@@ -30,7 +30,7 @@ export async function decoding(name: string, prompts: number, context: BenchCont
   return duel(
     {
       ...{ name, unit: 'new tokens/s', repeats: 4, bytesTogether: 10 * 2 ** 30, compare: sameTokens },
-      ours: ours('decode', { ...input, precision: 'bfloat16', warmUp: 1 } satisfies DecodeInput),
+      ours: ours('decode', { ...input, warmUp: 1 } satisfies DecodeInput),
       peers: await Promise.all(peers),
     },
     context,

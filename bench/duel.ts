@@ -27,7 +27,8 @@ interface Duel {
   readonly ours: readonly MeasuredTurn[];
   readonly theirs: readonly MeasuredTurn[];
   readonly peakBytes: { readonly ours: number; readonly theirs: number };
-  readonly about: unknown;
+  /** What each side said of itself: versions and settings. */
+  readonly about: { readonly ours: unknown; readonly theirs: unknown };
 }
 
 /** Threads that wait for work by spinning do so for less than this after a turn. */
@@ -93,7 +94,7 @@ async function sideBySide(ours: Side, command: SideCommand, options: DuelOptions
       compare(turns.ours.at(-1)!, turns.theirs.at(-1)!, command.name, options);
     }
     const peakBytes = { ours: ours.peakBytes(), theirs: peer.peakBytes() };
-    return { peer: command.name, ...turns, peakBytes, about: peer.about };
+    return { peer: command.name, ...turns, peakBytes, about: { ours: ours.about, theirs: peer.about } };
   } finally {
     await peer.stop();
   }
@@ -104,13 +105,13 @@ async function inTurn(command: SideCommand, options: DuelOptions): Promise<Duel>
   const ours: MeasuredTurn[] = [];
   const theirs: MeasuredTurn[] = [];
   const peakBytes = { ours: 0, theirs: 0 };
-  let about: unknown = null;
+  const about: Record<'ours' | 'theirs', unknown> = { ours: null, theirs: null };
   const once = async (which: SideCommand, who: 'ours' | 'theirs') => {
     const side = await Side.start(which);
     try {
       const turn = await side.go();
       peakBytes[who] = Math.max(peakBytes[who], side.peakBytes());
-      if (who === 'theirs') about = side.about;
+      about[who] = side.about;
       return turn;
     } finally {
       await side.stop();

@@ -40,6 +40,8 @@ interface Point {
   readonly seconds: number;
   readonly peakGiB: number;
   readonly parameters: number;
+  /** The side's versions and precision. */
+  readonly about: unknown;
 }
 
 /** Time and memory of a training step against batch, text length, layers and vocabulary, and what each grows with. */
@@ -100,14 +102,20 @@ async function measure(shape: Shape, size: number, repeats: number): Promise<Poi
     Array.from({ length: shape.tokens }, (_, i) => (i === 0 ? 2 : 200 + ((row * 7919 + i * 31) % 4000))),
   );
   const input: SftInput = {
-    ...{ model: await randomModel(config), precision: 'bfloat16', ids, unweighted: 2, learningRate: 1e-5, warmUp: 1 },
+    ...{ model: await randomModel(config), ids, unweighted: 2, learningRate: 1e-5, warmUp: 1 },
   };
   const side = await Side.start(ours('sft', input));
   try {
     const seconds: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) seconds.push((await side.go()).seconds);
     const peakGiB = rounded(side.peakBytes() / 2 ** 30);
-    return { size, seconds: rounded(Math.min(...seconds)), peakGiB, parameters: parameterCount(config) };
+    return {
+      size,
+      seconds: rounded(Math.min(...seconds)),
+      peakGiB,
+      parameters: parameterCount(config),
+      about: side.about,
+    };
   } finally {
     await side.stop();
   }
@@ -135,7 +143,7 @@ async function randomModel(config: Gemma3Config): Promise<string> {
 }
 
 /** p of the fit value = c · size^p over the last half of the points: what is fixed hides the growth of small sizes. */
-export function exponent(points: readonly Point[], value: 'seconds' | 'peakGiB'): number {
+export function exponent(points: readonly Omit<Point, 'about'>[], value: 'seconds' | 'peakGiB'): number {
   const used = points.slice(-Math.max(2, Math.ceil(points.length / 2)));
   const xs = used.map(({ size }) => Math.log(size));
   const ys = used.map((point) => Math.log(point[value]));

@@ -10,8 +10,8 @@ import { Side } from './side.ts';
 export async function run(context: BenchContext): Promise<BenchRecord> {
   const repeats = context.repeats ?? 3;
   const input: LimitInput = {
-    training: { ...(await sftInput(context.model)), precision: 'bfloat16', warmUp: 2 },
-    decoding: { ...(await decodeInput(context.model, 32)), precision: 'bfloat16', warmUp: 1 },
+    training: { ...(await sftInput(context.model)), warmUp: 2 },
+    decoding: { ...(await decodeInput(context.model, 32)), warmUp: 1 },
   };
   const side = await Side.start(ours('limit', input));
   const turns: Record<'training' | 'decoding', Limit>[] = [];
@@ -37,6 +37,6 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   const share = Math.min(parts.training, parts.decoding);
   return checkRecord({
     ...{ name: 'limit', ours: share, peers: { 'the limit': 1 }, ratio: share, unit: 'share of the limit', n: repeats },
-    ...{ parts, details: { turns, othersCores: rounded(othersCores) } },
+    ...{ parts, details: { about: side.about, turns, othersCores: rounded(othersCores) } },
   });
 }

@@ -17,14 +17,17 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   const failed: Record<string, string> = {};
   const own: Record<string, number> = {};
   const parts: Record<string, number> = {};
+  const about: Record<string, unknown> = {};
   for (const [work, sides] of Object.entries(works)) {
-    own[work] = await peakGib(sides.ours);
+    const measured = await peakOf(sides.ours);
+    own[work] = measured.gib;
+    about[work] = measured.about;
     context.log(`  ${work}: ours ${own[work].toFixed(2)} GiB`);
     const wanted = sides.peers.filter(({ name }) => context.peers === undefined || name.includes(context.peers));
     for (const peer of wanted) {
       const name = `${work}: ${peer.name}`;
       try {
-        peers[name] = rounded(await peakGib(peer));
+        peers[name] = rounded((await peakOf(peer)).gib);
         parts[work] = Math.min(parts[work] ?? Infinity, rounded(peers[name] / own[work]));
       } catch (error) {
         if (!(error instanceof SideFailure)) throw error;
@@ -38,15 +41,15 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   return checkRecord({
     ...{ name: 'memory', ours: rounded(own[work]!), peers, ratio, unit: `GiB (${work})`, n: 1, parts },
     ...(Object.keys(failed).length > 0 && { failed }),
-    details: { ours: own },
+    details: { ours: own, about },
   });
 }
 
-async function peakGib(command: SideCommand): Promise<number> {
+async function peakOf(command: SideCommand): Promise<{ gib: number; about: unknown }> {
   const side = await Side.start(command);
   try {
     await side.go();
-    return side.peakBytes() / 2 ** 30;
+    return { gib: side.peakBytes() / 2 ** 30, about: side.about };
   } finally {
     await side.stop();
   }

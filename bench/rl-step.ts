@@ -42,7 +42,7 @@ export async function rlSides(
     python(peer, 'grpo.py', { ...common, ...options, rowsAtOnce: 8 }, env),
   );
   return {
-    ours: ours('rl-step', { ...common, precision: 'bfloat16' } satisfies RlStepInput),
+    ours: ours('rl-step', common satisfies RlStepInput),
     peers: await Promise.all(peers),
   };
 }

@@ -27,7 +27,7 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   return duel(
     {
       ...{ name: 'score', unit: 'tokens/s', repeats: 3, bytesTogether: 12 * 2 ** 30, compare },
-      ours: ours('score', { ...common, precision: 'bfloat16', warmUp: 1 } satisfies ScoreInput),
+      ours: ours('score', { ...common, warmUp: 1 } satisfies ScoreInput),
       peers: await Promise.all(peers),
     },
     context,

@@ -42,10 +42,10 @@ export async function sftSides(
   const peers = Object.entries(variants).map(([peer, options]) =>
     python(peer, 'sft.py', { ...input, ...options }, env),
   );
-  return { ours: ours('sft', { ...input, precision: 'bfloat16' } satisfies SftInput), peers: await Promise.all(peers) };
+  return { ours: ours('sft', input satisfies SftInput), peers: await Promise.all(peers) };
 }
 
-export async function sftInput(name: string): Promise<Omit<SftInput, 'precision' | 'warmUp'>> {
+export async function sftInput(name: string): Promise<Omit<SftInput, 'warmUp'>> {
   const model = await benchModel(name);
   return { model, ids: await sftIds(model, ROWS, TOKENS), unweighted: UNWEIGHTED, learningRate: 1e-5 };
 }

@@ -1,9 +1,10 @@
 import type { RecipeOverrides } from '../configs/load.ts';
-import { command, type OptionSpec } from './command.ts';
+import { command, setOption, type OptionSpec } from './command.ts';
 import { UsageError } from './failure.ts';
 import { checkRecipe } from './runs/new-run.ts';
 import { runRecipe } from './runs/run-recipe.ts';
 import { DETACHED } from './runs/show.ts';
+import { TASK_QUEUE } from './temporal.ts';
 import { temporalOptions } from './workspace.ts';
 
 export const options = {
@@ -12,6 +13,11 @@ export const options = {
   'evaluation-data': { type: 'string', value: 'FILE.jsonl', help: 'evaluate on this file (default: rows held out)' },
   model: { type: 'string', value: 'NAME|PATH', help: "begin with this model in place of the recipe's" },
   seed: { type: 'string', value: 'N', help: "another seed than the recipe's" },
+  ...setOption,
+  'task-queue': {
+    ...{ type: 'string', value: 'NAME' },
+    help: `let workers of this queue do it, as of another GPU host (default: ${TASK_QUEUE})`,
+  },
   fresh: { type: 'boolean', help: 'make every stage, also those that were made before from the same' },
   'run-id': { type: 'string', value: 'ID', help: 'names the run; one that is there already is attached to' },
 } as const satisfies Record<string, OptionSpec>;
@@ -37,10 +43,12 @@ A run that was stopped goes on from its last checkpoint when it is started again
   },
 );
 
-export function overridesOf(values: {
-  readonly [name in Exclude<keyof typeof options, 'fresh'>]?: string;
-}): RecipeOverrides {
-  const { data, 'evaluation-data': evaluationData, model, seed: seedText } = values;
+export function overridesOf(
+  values: { readonly [name in Exclude<keyof typeof options, 'fresh' | 'set'>]?: string } & {
+    readonly set?: readonly string[];
+  },
+): RecipeOverrides {
+  const { data, 'evaluation-data': evaluationData, model, seed: seedText, set } = values;
   const seed = seedText === undefined ? undefined : Number(seedText);
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
     throw new UsageError(`--seed: got ${seedText}, expected a whole number from 0`);
@@ -50,5 +58,6 @@ export function overridesOf(values: {
     ...(evaluationData !== undefined && { evaluationData }),
     ...(model !== undefined && { model }),
     ...(seed !== undefined && { seed }),
+    ...(set !== undefined && { set }),
   };
 }

@@ -14,6 +14,14 @@ export interface OptionSpec {
   readonly help: string;
 }
 
+/** Of commands that read a recipe. */
+export const setOption = {
+  set: {
+    ...{ type: 'string', multiple: true, value: 'KEY=VALUE' },
+    help: 'replace any part of the recipe, as stages.sft.epochs=1; may be given again (null: leave it out)',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 export interface CommandSpec<Options extends Readonly<Record<string, OptionSpec>>> {
   /** As it is typed: `model pull`. */
   readonly name: string;
@@ -27,7 +35,11 @@ export interface CommandSpec<Options extends Readonly<Record<string, OptionSpec>
 }
 
 type Values<Options> = {
-  readonly [Name in keyof Options]?: Options[Name] extends { type: 'boolean' } ? boolean : string;
+  readonly [Name in keyof Options]?: Options[Name] extends { type: 'boolean' }
+    ? boolean
+    : Options[Name] extends { multiple: true }
+      ? readonly string[]
+      : string;
 };
 
 export interface Invocation<Options> {

@@ -1,7 +1,8 @@
-import { command } from './command.ts';
+import { command, setOption } from './command.ts';
 import { runAccuracy } from './eval/accuracy.ts';
 import { runNamedSuite, SUITE_KINDS } from './eval/suite.ts';
 import { modelOptions } from './models.ts';
+import { precisionOption } from './precision.ts';
 
 export const run = command(
   {
@@ -22,6 +23,7 @@ Intervals are 95 %: Wilson's for shares, else 1.96 standard errors over prompts 
       ...modelOptions,
       data: { type: 'string', value: 'FILE', help: 'rows or texts to evaluate on' },
       config: { type: 'string', value: 'RECIPE.yaml', help: 'says how a row becomes a prompt and what is right' },
+      ...setOption,
       problems: { type: 'string', value: 'N', help: 'use the first N rows only' },
       suite: { type: 'string', value: 'NAME', help: `a suite of the recipe, or ${SUITE_KINDS.join(', ')}` },
       against: { type: 'string', value: 'NAME|PATH', help: 'win-rate: the model to compare with' },
@@ -33,6 +35,7 @@ Intervals are 95 %: Wilson's for shares, else 1.96 standard errors over prompts 
       window: { type: 'string', value: 'N', help: 'perplexity: characters of a piece of text' },
       'max-tokens': { type: 'string', value: 'N', help: 'longest completion' },
       'few-shot': { type: 'string', value: 'N', help: 'pass-at-k, win-rate: solved training rows before each prompt' },
+      precision: { ...precisionOption.precision, help: "of matrix products (default: the recipe's, else auto)" },
       raw: { type: 'boolean', help: 'without --config: no chat template' },
       output: { type: 'string', value: 'FILE.jsonl', help: 'write what was found for each completion or text' },
     },

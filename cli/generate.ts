@@ -4,6 +4,7 @@ import type { ModelClient, PromptCompletions, SetRef } from '../server/client.ts
 import { command } from './command.ts';
 import { parseNumber, readJsonLines } from './json-input.ts';
 import { modelOptions, withModel } from './models.ts';
+import { parsePrecision, precisionOn, precisionOption } from './precision.ts';
 
 /** Prompts in one request: enough to fill the device, few enough to see results soon. */
 const PROMPTS_PER_REQUEST = 128;
@@ -24,6 +25,7 @@ tokenIds, logProbs (nats, at the sampling temperature) and finishReason.`,
       'top-k': { type: 'string', value: 'K', help: 'sample among the K most likely tokens; 0 means all (default: 0)' },
       'top-p': { type: 'string', value: 'P', help: 'sample within this much probability (default: 1)' },
       seed: { type: 'string', value: 'N', help: 'another seed, other samples (default: 0)' },
+      ...precisionOption,
       raw: { type: 'boolean', help: 'no chat template: the start token and the prompt' },
     },
   },
@@ -36,11 +38,13 @@ tokenIds, logProbs (nats, at the sampling temperature) and finishReason.`,
       topP: parseNumber('top-p', values['top-p'], { fallback: 1, min: Number.MIN_VALUE, max: 1 }),
     };
     const seed = parseNumber('seed', values.seed, { fallback: 0, min: 0, isWhole: true });
+    const named = parsePrecision(values.precision);
     await withModel(values, output, async (model, set) => {
+      const precision = await precisionOn(model, named);
       for (let start = 0; start < lines.length; start += PROMPTS_PER_REQUEST) {
         const prompts = lines.slice(start, start + PROMPTS_PER_REQUEST).map(({ prompt }) => prompt);
         const request = { set, prompts, start, chat: values.raw !== true };
-        for (const [i, answer] of (await complete(model, request, { sampling, seed })).entries()) {
+        for (const [i, answer] of (await complete(model, request, { sampling, seed, precision })).entries()) {
           const { text, tokenIds, logProbs, finishReason } = answer.completions[0]!;
           output.say(text);
           output.emit({ prompt: prompts[i], completion: text, tokenIds, logProbs, finishReason });
@@ -59,7 +63,7 @@ interface Request {
   readonly chat: boolean;
 }
 
-type Options = Pick<Parameters<ModelClient['generate']>[0], 'sampling' | 'seed'>;
+type Options = Pick<Parameters<ModelClient['generate']>[0], 'sampling' | 'seed' | 'precision'>;
 
 /** In the order of the prompts. */
 async function complete(model: ModelClient, { set, prompts, start, chat }: Request, options: Options) {
@@ -68,7 +72,7 @@ async function complete(model: ModelClient, { set, prompts, start, chat }: Reque
   const answers: PromptCompletions[] = [];
   const named = sequences.map(({ promptIds }, i) => ({ id: `line ${start + i}`, promptIds }));
   for await (const answer of model.generate({
-    ...{ set, prompts: named, numGenerations: 1, precision: 'float32', ...options },
+    ...{ set, prompts: named, numGenerations: 1, ...options },
   })) {
     answers[answer.promptIndex] = answer;
   }

@@ -2,14 +2,14 @@ import { totalmem } from 'node:os';
 
 import { prepareData, rowsWithCompletion } from '../activities/data/prepare.ts';
 import { renderCompletion, renderPrompt } from '../activities/data/task.ts';
-import { loadRecipe, type Recipe } from '../configs/load.ts';
+import { loadRecipe, type UnresolvedRecipe } from '../configs/load.ts';
 import { KNOWN_MODELS } from '../model/checkpoints/known-models.ts';
 import { openCheckpoint } from '../model/checkpoints/open-checkpoint.ts';
 import { resolveModel } from '../model/checkpoints/resolve-model.ts';
 import { TINY_CONFIG } from '../model/checkpoints/tiny-preset.ts';
 import { type Gemma3Config, parameterCount } from '../model/gemma3/config.ts';
 import { GEMMA3_SIZES } from '../model/gemma3/sizes.ts';
-import { command, type OptionSpec } from './command.ts';
+import { command, setOption, type OptionSpec } from './command.ts';
 import { gigabytes } from './doctor/check.ts';
 import { UsageError } from './failure.ts';
 import { table } from './output.ts';
@@ -18,6 +18,7 @@ import { planStages } from './plan/estimate.ts';
 const options = {
   data: { type: 'string', value: 'FILE.jsonl', help: "plan for this file in place of the recipe's data" },
   model: { type: 'string', value: 'NAME|PATH', help: "plan for this model in place of the recipe's" },
+  ...setOption,
   'device-memory': { type: 'string', value: '80GB', help: "the device's memory (default: this machine's)" },
   tflops: { type: 'string', value: 'N', help: 'tera-operations a second that the device reaches; gives the times' },
 } as const satisfies Record<string, OptionSpec>;
@@ -37,8 +38,10 @@ leave out evaluations and set-up, and are as good as the stated throughput.`,
     positionals: [1, 1],
   },
   async ({ values, positionals, output }) => {
-    const { data, model } = values;
-    const { recipe } = await loadRecipe(positionals[0]!, { ...(data && { data }), ...(model && { model }) });
+    const { data, model, set } = values;
+    const { recipe } = await loadRecipe(positionals[0]!, {
+      ...{ ...(data && { data }), ...(model && { model }), ...(set && { set }) },
+    });
     const config = await shapeOf(recipe.model);
     const stages = planStages({
       recipe,
@@ -58,6 +61,9 @@ leave out evaluations and set-up, and are as good as the stated throughput.`,
     output.say(
       `${recipe.model}: ${(parameterCount(config) / 1e6).toFixed(0)} million parameters; ${throughput(tflops)}`,
     );
+    if (Object.values(recipe.precision).includes('auto')) {
+      output.note('precision auto: memory as of bfloat16, which takes more of it than float32');
+    }
     for (const line of table([['stage', 'kind', 'steps', 'memory', 'time', 'of which'], ...rows])) output.say(line);
     const tooLarge = stages.filter(({ memory }) => memory.total > available);
     if (tooLarge.length === 0) return output.say(`fits: the device has ${gigabytes(available)}`);
@@ -76,7 +82,7 @@ async function shapeOf(model: string): Promise<Gemma3Config> {
   return size ? GEMMA3_SIZES[size] : (await openCheckpoint(await resolveModel(model))).config;
 }
 
-async function teachersOf({ stages }: Recipe, config: Gemma3Config): Promise<Record<string, Gemma3Config>> {
+async function teachersOf({ stages }: UnresolvedRecipe, config: Gemma3Config): Promise<Record<string, Gemma3Config>> {
   const shapes: Record<string, Gemma3Config> = {};
   for (const stage of stages) {
     if (stage.kind !== 'distill') continue;
@@ -86,7 +92,7 @@ async function teachersOf({ stages }: Recipe, config: Gemma3Config): Promise<Rec
   return shapes;
 }
 
-async function rowsOf({ data, task, seed }: Recipe) {
+async function rowsOf({ data, task, seed }: UnresolvedRecipe) {
   const { train } = await prepareData(data, task, seed);
   const mean = (texts: readonly string[]) =>
     Math.ceil(texts.reduce((sum, text) => sum + text.length, 0) / Math.max(1, texts.length) / CHARACTERS_PER_TOKEN);

@@ -5,8 +5,30 @@ import { messageOf, UnreachableError } from './failure.ts';
 /** Temporal's namespace for every run. */
 export const NAMESPACE = 'default';
 
+/** What runs and their stages can be searched by, all of type Keyword: in the UI, or `temporal workflow list --query`. */
+export const SEARCH_ATTRIBUTES = { recipe: 'CabochonRecipe', model: 'CabochonModel', stage: 'CabochonStage' } as const;
+
 /** Where workers take work from, unless the command line says otherwise. */
 export const TASK_QUEUE = 'cabochon';
+
+/**
+ * Makes sure that somebody takes work from a queue: a run would wait for ever.
+ *
+ * @throws UnreachableError when no worker has asked it for work of late.
+ */
+export async function requireWorkers({ connection }: Client, taskQueue: string): Promise<void> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    ...{ namespace: NAMESPACE, taskQueue: { name: taskQueue } },
+    taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
+  });
+  if (pollers && pollers.length > 0) return;
+  throw new UnreachableError(
+    `no worker takes work from task queue ${taskQueue}; start one: cabochon worker --task-queue ${taskQueue}`,
+  );
+}
+
+/** Of Temporal's `TaskQueueType`. */
+const TASK_QUEUE_TYPE_WORKFLOW = 1;
 
 /** @throws UnreachableError when nobody answers at the address. */
 export async function connectTemporal(address: string): Promise<Client> {

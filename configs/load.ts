@@ -4,13 +4,13 @@ import { dirname, resolve } from 'node:path';
 
 import { findProblems, type Finding } from '../sdk/findings.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
-import type { PairsConfig } from './schema/reward-model.ts';
-import { Recipe } from './schema/recipe.ts';
-import type { Suite } from './schema/suites.ts';
+import { filesOf } from './recipe-files.ts';
+import { Recipe, type UnresolvedRecipe } from './schema/recipe.ts';
+import { put, readSetting } from './settings.ts';
 import { ConfigSource } from './source.ts';
 
 export { ConfigError, type ConfigProblem } from './problems.ts';
-export type { Recipe } from './schema/recipe.ts';
+export type { Recipe, UnresolvedRecipe } from './schema/recipe.ts';
 
 /** What the command line may replace. Paths are relative to the current folder. */
 export interface RecipeOverrides {
@@ -21,11 +21,13 @@ export interface RecipeOverrides {
   readonly data?: string;
   /** JSONL file to evaluate on; only with `data`, or with a recipe that trains on a file. */
   readonly evaluationData?: string;
+  /** Any part of the recipe, each as `KEY=VALUE` ({@link readSetting}). */
+  readonly set?: readonly string[];
 }
 
 export interface LoadedRecipe {
   /** With defaults filled in and every path absolute. */
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   /** To place further problems (of a reward's options, say) in the file: `new ConfigError([source.problem(…)])`. */
   readonly source: ConfigSource;
 }
@@ -42,7 +44,7 @@ export async function loadRecipe(path: string, overrides: RecipeOverrides = {}):
 
   const result = findProblems(Recipe, applyOverrides(source.value(), overrides, source));
   const schemaFindings = 'findings' in result ? result.findings : [];
-  const recipe = 'data' in result ? resolvePaths(result.data, dirname(resolve(path))) : undefined;
+  const recipe = 'data' in result ? resolvePaths(result.data, source) : undefined;
   const findings = recipe ? missingFiles(recipe) : schemaFindings;
   const all = [...problems, ...findings.map((finding) => source.problem(finding))].sort(byPosition);
   if (all.length > 0 || !recipe) throw new ConfigError(all);
@@ -61,99 +63,46 @@ async function readText(path: string): Promise<string> {
 
 function applyOverrides(value: unknown, overrides: RecipeOverrides, source: ConfigSource): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const recipe: Record<string, unknown> = { ...value };
+  const recipe = structuredClone(value);
+  const replace = (path: readonly PropertyKey[], given: unknown) => {
+    put(recipe, path, given);
+    source.override(path);
+  };
+  const { data, evaluationData, set = [] } = overrides;
   for (const key of ['name', 'seed', 'model'] as const) {
-    const given = overrides[key];
-    if (given === undefined) continue;
-    recipe[key] = typeof given === 'string' && isPath(given) ? resolve(given) : given;
-    source.override(key);
+    if (overrides[key] !== undefined) replace([key], overrides[key]);
   }
-  if (overrides.data === undefined && overrides.evaluationData === undefined) return recipe;
-
-  const data: Record<string, unknown> = { ...(recipe.data as object | undefined) };
-  if (overrides.data !== undefined) {
-    for (const key of ['generator', 'evaluation']) delete data[key];
-    data.train = resolve(overrides.data);
+  if (data !== undefined) {
+    for (const key of ['generator', 'evaluation']) replace(['data', key], undefined);
+    replace(['data', 'train'], data);
   }
-  if (overrides.evaluationData !== undefined) {
-    delete data.holdout;
-    data.evaluation = resolve(overrides.evaluationData);
+  if (evaluationData !== undefined) {
+    replace(['data', 'holdout'], undefined);
+    replace(['data', 'evaluation'], evaluationData);
   }
-  source.override('data');
-  return { ...recipe, data };
+  for (const text of set) {
+    const { path, value: given } = readSetting(text, recipe, source.file);
+    replace(path, given);
+  }
+  return recipe;
 }
 
-/** A model or reward is a path when it looks like one; anything else is a name. */
-function isPath(text: string): boolean {
-  return /[/\\]|\.(gguf|ts|mts|js|mjs)$/.test(text);
+/** Files that the recipe names are relative to it, those of the command line to the current folder. */
+function resolvePaths(recipe: UnresolvedRecipe, source: ConfigSource): UnresolvedRecipe {
+  const resolved = structuredClone(recipe);
+  const folder = dirname(resolve(source.file));
+  for (const { path, file } of filesOf(recipe)) {
+    put(resolved, path, resolve(source.isOverridden(path) ? '.' : folder, file));
+  }
+  return resolved;
 }
 
-function resolvePaths(recipe: Recipe, folder: string): Recipe {
-  const inFolder = (text: string) => resolve(folder, text);
-  const { train, evaluation } = recipe.data;
-  return {
-    ...recipe,
-    model: isPath(recipe.model) ? inFolder(recipe.model) : recipe.model,
-    data: {
-      ...recipe.data,
-      ...(train === undefined ? {} : { train: inFolder(train) }),
-      ...(evaluation === undefined ? {} : { evaluation: inFolder(evaluation) }),
-    },
-    stages: recipe.stages.map((stage) => {
-      if (stage.kind === 'reward-model') return { ...stage, pairs: resolvePairs(stage.pairs, inFolder) };
-      return stage.kind === 'distill' && isPath(stage.teacher) ? { ...stage, teacher: inFolder(stage.teacher) } : stage;
-    }),
-    rewards: recipe.rewards.map((reward) => ({ ...reward, use: resolveReward(reward.use, inFolder) })),
-    evaluation: {
-      ...recipe.evaluation,
-      suites: recipe.evaluation.suites.map((suite) => resolveSuite(suite, inFolder)),
-    },
-  };
-}
-
-function resolvePairs(pairs: PairsConfig, inFolder: (text: string) => string): PairsConfig {
-  const { train, evaluation } = pairs;
-  return { ...pairs, train: inFolder(train), ...(evaluation !== undefined && { evaluation: inFolder(evaluation) }) };
-}
-
-function resolveSuite(suite: Suite, inFolder: (text: string) => string): Suite {
-  if ('data' in suite && suite.data !== undefined) return { ...suite, data: inFolder(suite.data) };
-  if (suite.kind !== 'win-rate' || suite.judge === undefined) return suite;
-  return { ...suite, judge: { ...suite.judge, use: resolveReward(suite.judge.use, inFolder) } };
-}
-
-/** `@scope/package` has a slash and is no path. */
-function resolveReward(use: string, inFolder: (text: string) => string): string {
-  const isPackage = !/^[./]|\.(ts|mts|js|mjs)$/.test(use);
-  return isPackage ? use : inFolder(use);
-}
-
-function missingFiles({ data, model, evaluation, stages }: Recipe): Finding[] {
-  const paths = {
-    'data.train': data.train,
-    'data.evaluation': data.evaluation,
-    model: isPath(model) ? model : undefined,
-  };
-  const places: [path: PropertyKey[], file: string | undefined][] = [
-    ...Object.entries(paths).map(([path, file]): [PropertyKey[], string | undefined] => [path.split('.'), file]),
-    ...evaluation.suites.map((suite, index): [PropertyKey[], string | undefined] => [
-      ['evaluation', 'suites', index, 'data'],
-      'data' in suite ? suite.data : undefined,
-    ]),
-    ...stages.map((stage, index): [PropertyKey[], string | undefined] => [
-      ['stages', index, 'teacher'],
-      stage.kind === 'distill' && isPath(stage.teacher) ? stage.teacher : undefined,
-    ]),
-    ...stages.flatMap((stage, index): [PropertyKey[], string | undefined][] =>
-      stage.kind === 'reward-model'
-        ? (['train', 'evaluation'] as const).map((key) => [['stages', index, 'pairs', key], stage.pairs[key]])
-        : [],
-    ),
-  ];
-  return places.flatMap(([path, file]) => {
-    if (file === undefined || existsSync(file)) return [];
-    const hint = path.join('.') === 'data.train' ? '; --data FILE.jsonl gives another' : '';
-    return [{ path, atKey: false, message: `got ${file}, expected a file or folder that exists${hint}` }];
+function missingFiles(recipe: UnresolvedRecipe): Finding[] {
+  return filesOf(recipe).flatMap(({ path, file, isModule }) => {
+    if (isModule || existsSync(file)) return [];
+    const option = path.join('.') === 'data.train' ? '--data FILE.jsonl' : `--set ${path.join('.')}=PATH`;
+    const message = `got ${file}, expected a file or folder that exists; ${option} gives another`;
+    return [{ path, atKey: false, message }];
   });
 }
 

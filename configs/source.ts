@@ -8,7 +8,7 @@ export class ConfigSource {
   readonly file: string;
   private readonly document: Document;
   private readonly lines = new LineCounter();
-  private readonly overridden = new Set<string>();
+  private readonly overridden: (readonly PropertyKey[])[] = [];
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -32,15 +32,19 @@ export class ConfigSource {
     return this.document.toJS();
   }
 
-  /** Notes that a top-level part of the config was replaced from outside: problems there have no place in the text. */
-  override(key: string): void {
-    this.overridden.add(key);
+  /** Notes that a part of the config was replaced from outside: problems there have no place in the text. */
+  override(path: readonly PropertyKey[]): void {
+    this.overridden.push(path);
+  }
+
+  /** Whether a part, or one that it is in, was replaced from outside. */
+  isOverridden(path: readonly PropertyKey[]): boolean {
+    return this.overridden.some((outer) => outer.every((key, depth) => String(path[depth]) === String(key)));
   }
 
   /** A finding with its place in the text. A missing value is reported where its parent begins. */
   problem({ path, atKey, message }: Finding): ConfigProblem {
-    const outside = path.length > 0 && this.overridden.has(String(path[0]));
-    const position = outside ? null : this.position(this.offset(path, atKey));
+    const position = this.isOverridden(path) ? null : this.position(this.offset(path, atKey));
     return { file: this.file, position, path: formatPath(path), message };
   }
 

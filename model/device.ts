@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 import type { DeviceInfo } from './engine-api.ts';
+import type { PrecisionChoice } from './precision.ts';
 import { native } from './tensor/native.ts';
 
 const INSTRUCTION_SETS = ['avx2', 'fma', 'avx512f', 'avx512_bf16', 'avx512_vnni', 'amx_bf16', 'amx_int8'];
 
 /** The device TensorFlow computes on, and this process's memory. */
-export function deviceInfo(): Omit<DeviceInfo, 'sets'> {
+export function deviceInfo(): Omit<DeviceInfo, 'sets' | keyof PrecisionChoice> {
   return {
     device: native.isUsingGpuDevice() ? 'gpu' : 'cpu',
     tensorflow: native.TF_Version,

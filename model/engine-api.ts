@@ -356,6 +356,10 @@ export interface DeviceInfo {
   readonly tensorflow: string;
   /** CPU instruction sets that matter for matrix products: avx2, avx512f, avx512_bf16, amx_bf16 … */
   readonly instructionSets: readonly string[];
+  /** The faster one for matrix products, as measured when the core started. */
+  readonly precision: Precision;
+  /** How many times as fast as float32 products those in bfloat16 were. */
+  readonly bfloat16Speedup: number;
   readonly residentBytes: number;
   readonly sets: readonly SetInfo[];
 }

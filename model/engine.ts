@@ -38,6 +38,8 @@ import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { mergeInto, requireSameModel } from './merging/merge.ts';
 import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
 import { withScoreHead } from './checkpoints/score-head.ts';
+import { measurePrecision } from './precision.ts';
+import type { PrecisionChoice } from './precision.ts';
 import { copyOf, loadWeightSet, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
@@ -57,7 +59,7 @@ export interface EngineOptions {
 /** Makes a model core without any weights. It owns the device: one for each process. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   await tf.ready();
-  return new ModelEngine(options.onEvent ?? (() => {}));
+  return new ModelEngine(measurePrecision(), options.onEvent ?? (() => {}));
 }
 
 class ModelEngine implements Engine {
@@ -65,9 +67,11 @@ class ModelEngine implements Engine {
   readonly #architectures = new Map<string, Architecture>();
   /** Which sets were found to share a teacher's tokenizer: comparing takes a second. */
   readonly #pupils = new WeakMap<WeightSet, WeakSet<WeightSet>>();
+  readonly #precision: PrecisionChoice;
   readonly #onEvent: (event: EngineEvent) => void;
 
-  constructor(onEvent: (event: EngineEvent) => void) {
+  constructor(precision: PrecisionChoice, onEvent: (event: EngineEvent) => void) {
+    this.#precision = precision;
     this.#onEvent = onEvent;
   }
 
@@ -140,7 +144,7 @@ class ModelEngine implements Engine {
   }
 
   async info(): Promise<DeviceInfo> {
-    return { ...deviceInfo(), sets: [...this.#sets.values()].map((set) => set.info()) };
+    return { ...deviceInfo(), ...this.#precision, sets: [...this.#sets.values()].map((set) => set.info()) };
   }
 
   async tokenize({ set: name, items, chat }: TokenizeRequest): Promise<readonly Sequence[]> {

@@ -6,6 +6,7 @@ import { parseRequest } from './requests.ts';
 import {
   fromWireCompletions,
   fromWireHealth,
+  fromWireInfo,
   fromWireProgress,
   fromWireScore,
   toWireMerge,
@@ -33,7 +34,7 @@ export function createModelClient(options: ModelClientOptions): ModelServerClien
   const caller = new Caller(options);
   return {
     health: async (options) => fromWireHealth(await caller.call(modelService.Health, {}, options)),
-    info: (options) => caller.call(modelService.Info, {}, options),
+    info: async (options) => fromWireInfo(await caller.call(modelService.Info, {}, options)),
     load: async (request, options) => caller.call(modelService.Load, parseRequest('load', request), options),
     copy: async (request, options) => caller.call(modelService.Copy, parseRequest('copy', request), options),
     drop: async (name, options) => void (await caller.call(modelService.Drop, parseRequest('drop', { name }), options)),

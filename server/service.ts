@@ -15,6 +15,7 @@ import {
   mutable,
   toWireCompletions,
   toWireHealth,
+  toWirePrecision,
   toWireProgress,
   toWireScore,
 } from './wire.ts';
@@ -33,7 +34,7 @@ export function createModelService({ engine, instanceId, stopping, log }: ModelS
   const { unary, stream } = createWrappers(log);
   return {
     Health: unary('Health', async () => toWireHealth({ ...engine.health(), instanceId })),
-    Info: unary('Info', async (_, signal) => mutable(await engine.call('info', undefined, signal))),
+    Info: unary('Info', async (_, signal) => toWirePrecision(mutable(await engine.call('info', undefined, signal)))),
     Load: unary('Load', (request, signal) => engine.call('load', parseRequest('load', request), signal)),
     Copy: unary('Copy', (request, signal) => engine.call('copy', parseRequest('copy', request), signal)),
     Drop: unary('Drop', async (request, signal) => {

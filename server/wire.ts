@@ -1,4 +1,5 @@
 import type {
+  DeviceInfo,
   Distillation,
   EngineEvent,
   MergeRequest,
@@ -12,6 +13,7 @@ import type {
 } from '../model/engine-api.ts';
 import type { Health } from './client.ts';
 import type { HealthResponse, HealthResponse__Output } from './proto/generated/cabochon/model/v1/HealthResponse.ts';
+import type { DeviceInfo__Output as WireInfo } from './proto/generated/cabochon/model/v1/DeviceInfo.ts';
 import type {
   MergeRequest as WireMergeInput,
   MergeRequest__Output as WireMerge,
@@ -86,6 +88,10 @@ export function toWirePrecision<T extends { readonly precision: Precision }>(req
 
 export function fromWirePrecision<T extends { readonly precision: WirePrecision }>(request: T) {
   return { ...request, precision: wordOf(PRECISIONS, request.precision) };
+}
+
+export function fromWireInfo(info: WireInfo): DeviceInfo {
+  return { ...info, precision: knownWordOf(PRECISIONS, info.precision) };
 }
 
 /** The method is a word on our side, and the one field that is set on the wire. */

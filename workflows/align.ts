@@ -18,18 +18,19 @@ import type {
   SuiteResult,
   WeightRecord,
 } from '../activities/records.ts';
-import type { Recipe, Stage } from '../configs/schema/recipe.ts';
+import type { Stage, UnresolvedRecipe } from '../configs/schema/recipe.ts';
 import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
+import { stageAttributes } from './search-attributes.ts';
 import type { StageInput, StageState, SuiteRequest } from './stage.ts';
 import { measureSuites, totalOf } from './stage-moves.ts';
 
 export interface AlignInput {
   readonly runId: string;
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   /** The model to begin with. */
   readonly base: Checkpoint;
   /** Make every stage, also those that were made before from the same. */
@@ -216,6 +217,7 @@ function startStage(
   control: Control,
 ): Promise<ChildWorkflowHandle<StageWorkflow>> {
   const { runId, recipe, base } = input;
+  const near = reference ?? (hasKlStop(stage) ? start : null); // a limit needs something to measure from
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
   const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
   const suites = suitesOf(recipe, [base, ...checkpoints]);
@@ -223,13 +225,19 @@ function startStage(
   const more = { suites, ...(teacher && { teacher }), ...(resume && { resume }) };
   return startChild<StageWorkflow>(stage.kind, {
     workflowId: `${runId}.${stage.name}`,
-    args: [{ run, stage, ...cadence, start, reference, fence, control, ...more }],
+    args: [{ run, stage, ...cadence, start, reference: near, fence, control, ...more }],
+    typedSearchAttributes: stageAttributes(stage.name),
     staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
   });
 }
 
+function hasKlStop(stage: Stage): boolean {
+  const trained = stage.kind === 'warp' ? stage.member : stage;
+  return 'klStop' in trained && trained.klStop !== undefined;
+}
+
 /** The suites that can be run: those that compare need the checkpoint they name among the `earlier` ones. */
-function suitesOf({ evaluation: { suites = [] } }: Recipe, earlier: readonly Checkpoint[]): SuiteRequest[] {
+function suitesOf({ evaluation: { suites = [] } }: UnresolvedRecipe, earlier: readonly Checkpoint[]): SuiteRequest[] {
   return suites.flatMap((suite): SuiteRequest[] => {
     if (suite.kind !== 'win-rate') return [{ suite: suite.name, against: null }];
     const against = earlier.find(({ stage }) => stage === suite.against);

@@ -7,6 +7,7 @@ import { activities } from './activities.ts';
 import { controlSignal, type Control } from './control.ts';
 import type { StageProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
+import { stageAttributes } from './search-attributes.ts';
 import type { StageInput, StageState, SuiteRequest, WarpState } from './stage.ts';
 import { measureSuites, totalOf } from './stage-moves.ts';
 
@@ -140,6 +141,7 @@ export class WarpRun {
     const control = this.#control;
     const child = await startChild<Member>(member.kind, {
       workflowId: `${workflowInfo().workflowId}.${member.name}`,
+      typedSearchAttributes: stageAttributes(member.name),
       args: [{ ...context, stage: member, suites: [], start, fence, control, ...(resume && { resume }) }],
     });
     this.#child = child;

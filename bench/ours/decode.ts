@@ -1,17 +1,15 @@
-import type { Precision } from '../../model/engine-api.ts';
 import type { Task } from './side.ts';
 
 export interface DecodeInput {
   readonly model: string;
-  readonly precision: Precision;
   readonly ids: readonly (readonly number[])[];
   readonly newTokens: number;
   readonly warmUp: number;
 }
 
 /** Greedy completions of given prompts. A unit is a new token; reading the prompts is part of the time. */
-export const decodeTask: Task = async (engine, input) => {
-  const { model, precision, ids, newTokens, warmUp } = input as DecodeInput;
+export const decodeTask: Task = async (engine, input, precision) => {
+  const { model, ids, newTokens, warmUp } = input as DecodeInput;
   await engine.call('load', { set: { name: 'sampler', version: 0 }, source: model, trainable: false, fence: 0 });
   const prompts = ids.map((promptIds, index) => ({ id: String(index), promptIds }));
   const decode = async () => {

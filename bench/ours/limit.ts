@@ -19,7 +19,7 @@ export interface Limit {
  * A training step and a decoding step beside their bare products of matrices: the same shapes and type through the same
  * library in the same process, one after the other, with nothing between them. A unit is a pair.
  */
-export const limitTask: Task = async (engine, input) => {
+export const limitTask: Task = async (engine, input, precision) => {
   const { training, decoding } = input as LimitInput;
   const { config } = await openCheckpoint(training.model);
   const seconds = async (work: () => Promise<unknown>) => {
@@ -29,16 +29,16 @@ export const limitTask: Task = async (engine, input) => {
   };
 
   const [rows, tokens] = [training.ids.length, training.ids[0]!.length];
-  const train = await sftTask(engine, training);
+  const train = await sftTask(engine, training, precision);
   const targets = rows * (tokens - training.unweighted);
-  const trainProducts = prepare(trainingProducts(config, rows, tokens, targets), training.precision);
+  const trainProducts = prepare(trainingProducts(config, rows, tokens, targets), precision);
   trainProducts();
 
   // A decoding step is what one more new token costs: reading the prompts is left out.
-  const whole = await decodeTask(engine, decoding);
-  const short = await decodeTask(engine, { ...decoding, newTokens: 1 });
+  const whole = await decodeTask(engine, decoding, precision);
+  const short = await decodeTask(engine, { ...decoding, newTokens: 1 }, precision);
   const keys = decoding.ids[0]!.length + decoding.newTokens;
-  const stepProducts = prepare(decodeProducts(config, decoding.ids.length, keys), decoding.precision);
+  const stepProducts = prepare(decodeProducts(config, decoding.ids.length, keys), precision);
   stepProducts();
 
   return async () => {

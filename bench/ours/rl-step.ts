@@ -1,11 +1,10 @@
-import type { OptimizerOptions, Precision, PromptCompletions } from '../../model/engine-api.ts';
+import type { OptimizerOptions, PromptCompletions } from '../../model/engine-api.ts';
 import exactNumber from '../../rewards/exact-number.ts';
 import { normalizeOutcomes, scoreOf } from '../../sdk/outcomes.ts';
 import type { Task } from './side.ts';
 
 export interface RlStepInput {
   readonly model: string;
-  readonly precision: Precision;
   readonly rows: readonly { readonly prompt: string; readonly answer: string }[];
   readonly numGenerations: number;
   readonly newTokens: number;
@@ -17,8 +16,8 @@ export interface RlStepInput {
  * sample's reward less the mean of the others of its prompt (RLOO). Every sample is trained on, also those of weight 0.
  * A unit is a sampled token.
  */
-export const rlStepTask: Task = async (engine, input) => {
-  const { model, precision, rows, numGenerations, newTokens, warmUp } = input as RlStepInput;
+export const rlStepTask: Task = async (engine, input, precision) => {
+  const { model, rows, numGenerations, newTokens, warmUp } = input as RlStepInput;
   await engine.call('load', { set: { name: 'policy', version: 0 }, source: model, trainable: true, fence: 0 });
   const optimizer: OptimizerOptions = {
     ...{ learningRate: 1e-6, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },

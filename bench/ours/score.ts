@@ -1,9 +1,7 @@
-import type { Precision } from '../../model/engine-api.ts';
 import type { Task } from './side.ts';
 
 export interface ScoreInput {
   readonly model: string;
-  readonly precision: Precision;
   readonly ids: readonly (readonly number[])[];
   /** Tokens of each row that are prompt. */
   readonly promptTokens: number;
@@ -11,8 +9,8 @@ export interface ScoreInput {
 }
 
 /** Log-probabilities of given completions. A unit is a token, those of the prompts included. */
-export const scoreTask: Task = async (engine, input) => {
-  const { model, precision, ids, promptTokens, warmUp } = input as ScoreInput;
+export const scoreTask: Task = async (engine, input, precision) => {
+  const { model, ids, promptTokens, warmUp } = input as ScoreInput;
   await engine.call('load', { set: { name: 'policy', version: 0 }, source: model, trainable: false, fence: 0 });
   const sequences = ids.map((row) => ({
     promptIds: row.slice(0, promptTokens),

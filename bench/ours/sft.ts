@@ -1,9 +1,8 @@
-import type { OptimizerOptions, Precision } from '../../model/engine-api.ts';
+import type { OptimizerOptions } from '../../model/engine-api.ts';
 import type { Task } from './side.ts';
 
 export interface SftInput {
   readonly model: string;
-  readonly precision: Precision;
   /** Sequences of equal length. The first `unweighted` tokens of each carry no loss. */
   readonly ids: readonly (readonly number[])[];
   readonly unweighted: number;
@@ -12,8 +11,8 @@ export interface SftInput {
 }
 
 /** One step of full fine-tuning: loss, gradients, AdamW. A unit is a token. */
-export const sftTask: Task = async (engine, input) => {
-  const { model, precision, ids, unweighted, learningRate, warmUp } = input as SftInput;
+export const sftTask: Task = async (engine, input, precision) => {
+  const { model, ids, unweighted, learningRate, warmUp } = input as SftInput;
   await engine.call('load', { set: { name: 'policy', version: 0 }, source: model, trainable: true, fence: 0 });
   const targets = ids.reduce((sum, row) => sum + row.length - unweighted, 0);
   const sequences = ids.map((row) => ({

@@ -5,6 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 
+import type { Precision } from '../../model/engine-api.ts';
 import { EngineThread } from '../../server/engine-client.ts';
 import type { Turn } from '../side.ts';
 import { decodeTask } from './decode.ts';
@@ -14,7 +15,11 @@ import { scoreTask } from './score.ts';
 import { sftTask } from './sft.ts';
 
 /** Loads and warms up; the function does the work once, and is timed. */
-export type Task = (engine: EngineThread, input: unknown) => Promise<() => Promise<Omit<Turn, 'seconds'>>>;
+export type Task = (
+  engine: EngineThread,
+  input: unknown,
+  precision: Precision,
+) => Promise<() => Promise<Omit<Turn, 'seconds'>>>;
 
 const TASKS: Readonly<Record<string, Task>> = {
   sft: sftTask,
@@ -32,9 +37,12 @@ if (!task) throw new RangeError(`bench: no task ${name}; there are ${Object.keys
 const engine = new EngineThread({ onDeath: (error) => say({ error: error.message }) });
 try {
   await engine.ready;
-  const work = await task(engine, JSON.parse(input));
-  const { device, tensorflow, instructionSets } = await engine.call('info', undefined);
-  say({ ready: { device, tensorflow, instructionSets, node: process.version } });
+  const { device, tensorflow, instructionSets, ...measured } = await engine.call('info', undefined);
+  const { precision: named, ...rest } = JSON.parse(input) as { readonly precision?: Precision };
+  const precision = named ?? measured.precision; // as `auto` of a recipe is
+  const work = await task(engine, rest, precision);
+  const { bfloat16Speedup } = measured;
+  say({ ready: { device, tensorflow, instructionSets, precision, bfloat16Speedup, node: process.version } });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line !== 'go') continue;
     const start = performance.now();

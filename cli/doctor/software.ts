@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 
 import type { DeviceInfo } from '../../model/engine-api.ts';
 import { bindingLink, onPath, temporalBinary } from '../../scripts/paths.mjs';
+import { describePrecision } from '../precision.ts';
 import { type Check, SET_UP } from './check.ts';
 
 const run = promisify(execFile);
@@ -26,7 +27,7 @@ export async function checkTensorFlow(): Promise<Check[]> {
     return [{ name: 'TensorFlow', status: 'missing', found: `cannot be loaded: ${reasonOf(error)}`, advice: SET_UP }];
   }
   const tensorflow = `${info.tensorflow} with ${realpathSync(bindingLink())}`;
-  return [{ name: 'TensorFlow', status: 'ok', found: tensorflow }, await checkDevice(info), checkInstructionSets(info)];
+  return [{ name: 'TensorFlow', status: 'ok', found: tensorflow }, await checkDevice(info), checkPrecision(info)];
 }
 
 async function checkDevice({ device }: DeviceInfo): Promise<Check> {
@@ -46,13 +47,9 @@ async function gpuName(): Promise<string | null> {
   return stdout.split('\n')[0]?.trim() || null;
 }
 
-function checkInstructionSets({ device, instructionSets }: DeviceInfo): Check {
-  const name = 'instruction sets';
-  const found = instructionSets.join(' ') || 'none of those that matter';
-  if (device !== 'cpu' || instructionSets.some((set) => set === 'amx_bf16' || set === 'avx512_bf16')) {
-    return { name, status: 'ok', found };
-  }
-  return { name, status: 'warning', found, advice: 'no bfloat16 products: keep precision float32 in recipes' };
+function checkPrecision(info: DeviceInfo): Check {
+  const sets = info.instructionSets.join(' ') || 'no instruction sets that matter';
+  return { name: 'precision', status: 'ok', found: `auto is ${describePrecision(info)}; ${sets}` };
 }
 
 export async function checkTemporal(): Promise<Check> {

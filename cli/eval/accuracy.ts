@@ -5,16 +5,19 @@ import { UsageError } from '../failure.ts';
 import { parseNumber } from '../json-input.ts';
 import { withModel } from '../models.ts';
 import type { Output } from '../output.ts';
-import { valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
+import { recipeOn, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
 
 /** Greedy accuracy on a data file, by a recipe. */
 export async function runAccuracy(values: EvalValues, output: Output): Promise<void> {
   if (values.data === undefined) throw new UsageError('--data is missing: a file of JSON lines');
   if (values.config === undefined) throw new UsageError('--config is missing: a recipe');
-  const { recipe } = await loadRecipe(values.config, { data: values.data });
+  const { recipe: asked } = await loadRecipe(values.config, {
+    ...{ data: values.data, ...(values.set && { set: values.set }) },
+  });
   const limit = parseNumber('problems', values.problems, { fallback: Infinity, min: 1, isWhole: true });
-  const rows = (await prepareFile(values.data, recipe.data, recipe.task)).slice(0, limit);
+  const rows = (await prepareFile(values.data, asked.data, asked.task)).slice(0, limit);
   await withModel(values, output, async (model, policy) => {
+    const recipe = await recipeOn(model, asked, values);
     const start = performance.now();
     const context = { model, recipe, policy, rows, stream: 'eval', record: null };
     const result = await greedyAccuracy(context, [], watchedBy(output));

@@ -1,20 +1,35 @@
 import { writeFile } from 'node:fs/promises';
 
+import { withMeasuredPrecision } from '../../activities/precision.ts';
 import { jsonLines } from '../../activities/run-data.ts';
 import type { Estimate } from '../../activities/statistics.ts';
 import type { Work } from '../../activities/work.ts';
+import type { Recipe, UnresolvedRecipe } from '../../configs/load.ts';
+import type { ModelClient } from '../../server/client.ts';
 import { table, type Output } from '../output.ts';
+import { parsePrecision } from '../precision.ts';
 
 /** What the command line gave. */
 export type EvalValues = Readonly<
   Partial<
     Record<
       | ('model' | 'workspace' | 'data' | 'config' | 'problems' | 'against' | 'judge' | 'judge-params' | 'samples')
-      | ('k' | 'temperature' | 'max-tokens' | 'window' | 'few-shot' | 'output'),
+      | ('k' | 'temperature' | 'max-tokens' | 'window' | 'few-shot' | 'output' | 'precision'),
       string
     >
   >
-> & { readonly raw?: boolean };
+> & { readonly raw?: boolean; readonly set?: readonly string[] };
+
+/** The recipe as it is run on a model server, in the precision of the command line where it names one. */
+export function recipeOn(
+  model: ModelClient,
+  recipe: UnresolvedRecipe,
+  { precision: text }: EvalValues,
+): Promise<Recipe> {
+  if (text === undefined) return withMeasuredPrecision(recipe, model);
+  const precision = parsePrecision(text);
+  return withMeasuredPrecision({ ...recipe, precision: { training: precision, rollouts: precision } }, model);
+}
 
 /** Estimates as a table. */
 export function valueLines(values: Readonly<Record<string, Estimate>>): string[] {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { prepareData, prepareFile, rowsWithCompletion } from '../../activities/data/prepare.ts';
 import { runSuite } from '../../activities/evaluation/run-suite.ts';
 import { suiteRowsOf } from '../../activities/evaluation/suite-rows.ts';
-import { loadRecipe } from '../../configs/load.ts';
+import { loadRecipe, type UnresolvedRecipe } from '../../configs/load.ts';
 import { Recipe } from '../../configs/schema/recipe.ts';
 import { Suite } from '../../configs/schema/suites.ts';
 import { closest } from '../../sdk/closest.ts';
@@ -13,7 +13,7 @@ import { UsageError } from '../failure.ts';
 import { parseNumber } from '../json-input.ts';
 import { locateModel, withModel } from '../models.ts';
 import type { Output } from '../output.ts';
-import { valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
+import { recipeOn, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
 
 export const SUITE_KINDS: readonly string[] = Suite.options.map(({ shape }) => shape.kind.value);
 
@@ -26,16 +26,17 @@ const BARE = {
 
 /** Measures a model by a suite of the recipe, or by one of a kind with the options of the command line. */
 export async function runNamedSuite(name: string, values: EvalValues, output: Output): Promise<void> {
-  const recipe = await recipeFor(values);
-  const suite = suiteFor(name, recipe, values);
+  const asked = await recipeFor(values);
+  const suite = suiteFor(name, asked, values);
   const hasOwnFile = suite.kind === 'ifeval' || (suite.kind === 'perplexity' && suite.data !== undefined);
   if (!hasOwnFile && values.config === undefined) throw new UsageError(`--config is missing: ${name} needs a recipe`);
   if (suite.kind === 'win-rate' && values.against === undefined) {
     throw new UsageError('--against is missing: the model to compare with, by name or path');
   }
   const ownRows = await suiteRowsOf(suite);
-  const { rows, examples } = hasOwnFile ? { rows: [], examples: [] } : await rowsFor(recipe, values);
+  const { rows, examples } = hasOwnFile ? { rows: [], examples: [] } : await rowsFor(asked, values);
   await withModel(values, output, async (model, policy) => {
+    const recipe = await recipeOn(model, asked, values);
     const against = suite.kind === 'win-rate' ? await locateModel(suite.against, (line) => output.note(line)) : null;
     await withOpponent(model, against, async (opponent) => {
       const start = performance.now();
@@ -52,16 +53,18 @@ export async function runNamedSuite(name: string, values: EvalValues, output: Ou
   });
 }
 
-async function recipeFor({ config, data, raw }: EvalValues): Promise<Recipe> {
+async function recipeFor({ config, data, raw, set }: EvalValues): Promise<UnresolvedRecipe> {
   if (config !== undefined) {
     if (raw) throw new UsageError('--raw has no effect beside --config, which says so with task.chat; leave out one');
-    return (await loadRecipe(config, data?.endsWith('.jsonl') ? { data } : {})).recipe;
+    const overrides = { ...(data?.endsWith('.jsonl') && { data }), ...(set && { set }) };
+    return (await loadRecipe(config, overrides)).recipe;
   }
+  if (set !== undefined) throw new UsageError('--set has no effect without --config');
   return Recipe.parse({ ...BARE, task: { prompt: '{prompt}', completion: '{completion}', chat: raw !== true } });
 }
 
 /** The suite that a name stands for, with what the command line says instead. @throws UsageError when that does not fit. */
-function suiteFor(name: string, recipe: Recipe, values: EvalValues): Suite {
+function suiteFor(name: string, recipe: UnresolvedRecipe, values: EvalValues): Suite {
   const named = recipe.evaluation.suites.find((each) => each.name === name);
   const kind = named?.kind ?? name;
   if (!SUITE_KINDS.includes(kind)) {
@@ -115,7 +118,7 @@ function judgeFrom({ judge, 'judge-params': params }: EvalValues): object | unde
 }
 
 /** The rows to measure on, and solved training rows to show before each. */
-async function rowsFor(recipe: Recipe, { data, 'few-shot': fewShot }: EvalValues) {
+async function rowsFor(recipe: UnresolvedRecipe, { data, 'few-shot': fewShot }: EvalValues) {
   const count = parseNumber('few-shot', fewShot, { fallback: 0, min: 0, isWhole: true });
   if (data !== undefined) {
     if (count > 0) throw new UsageError("--few-shot shows the recipe's training rows; it cannot be used with --data");

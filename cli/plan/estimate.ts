@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { Recipe } from '../../configs/load.ts';
+import type { UnresolvedRecipe } from '../../configs/load.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { warpMember, warpMembers } from '../../configs/schema/warp.ts';
 import type { RewardModelStage } from '../../configs/schema/reward-model.ts';
@@ -16,7 +16,7 @@ const WORKING_FACTOR = 1.65;
 
 /** What the plan goes by, besides the recipe. */
 export interface PlanInputs {
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   readonly config: Gemma3Config;
   /** Shapes of the models that stages learn from, by the stage's name. */
   readonly teachers: Readonly<Record<string, Gemma3Config>>;
@@ -40,7 +40,8 @@ export interface StagePlan {
 export function planStages(inputs: PlanInputs): StagePlan[] {
   const { stages } = inputs.recipe;
   return stages.map((stage, index) => {
-    const hasReference = stages.slice(0, index).some(({ kind }) => kind === 'sft' || kind === 'distill');
+    const hasReference =
+      stages.slice(0, index).some(({ kind }) => kind === 'sft' || kind === 'distill') || hasKlStop(stage);
     // One policy of WARP after the other; its merges hold the weights of all of them and less besides.
     const members = stage.kind === 'warp' ? warpMembers(stage) : [];
     const trained = stage.kind === 'warp' ? warpMember(stage, 1, 1) : stage;
@@ -52,6 +53,12 @@ export function planStages(inputs: PlanInputs): StagePlan[] {
     const flops = steps * flopsOfStep(trained, inputs);
     return { stage: stage.name, kind: stage.kind, steps, memory: { ...memory, total: sumOf(memory) }, flops };
   });
+}
+
+/** Measured to the weights it began with where there is no policy of an earlier stage to measure to. */
+function hasKlStop(stage: Stage): boolean {
+  const trained = stage.kind === 'warp' ? stage.member : stage;
+  return 'klStop' in trained && trained.klStop !== undefined;
 }
 
 const sumOf = (parts: Readonly<Record<string, number>>) => Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
@@ -74,13 +81,19 @@ function rewardModelSteps({ pairs, probeSteps, members, epochs, batchSize }: Rew
   return probeSteps + members * Math.ceil(((rows - held) * epochs) / batchSize) + 1;
 }
 
+/** Nobody has measured what `auto` will be. bfloat16 takes more memory: a copy of the weights that sample. */
+const assumedPrecision = (named: UnresolvedRecipe['precision']['training']) => (named === 'auto' ? 'bfloat16' : named);
+
 /** Sets of weights, and the larger of what training and sampling need besides: they take turns. */
 function memoryOf(
   stage: TrainedStage,
   { recipe, config, teachers, tokens }: PlanInputs,
   hasReference: boolean,
 ): Record<string, number> {
-  const { training, rollouts } = recipe.precision;
+  const [training, rollouts] = [
+    assumedPrecision(recipe.precision.training),
+    assumedPrecision(recipe.precision.rollouts),
+  ];
   const policy = setMemory(config, { trained: true, samples: rollouts });
   const other = setMemory(config, { trained: false, samples: null });
   const teacher = teachers[stage.name];

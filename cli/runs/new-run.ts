@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { hostOptions } from '../../activities/judging.ts';
 import { prepareRows } from '../../activities/prepare.ts';
 import type { Checkpoint } from '../../activities/records.ts';
-import { ConfigError, loadRecipe, type Recipe, type RecipeOverrides } from '../../configs/load.ts';
+import { ConfigError, loadRecipe, type RecipeOverrides, type UnresolvedRecipe } from '../../configs/load.ts';
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
 import { compositionFindings } from '../../rewards/compose.ts';
 import { closeRewards, loadRewards } from '../../rewards/load.ts';
@@ -14,7 +14,7 @@ import { locateModel } from '../models.ts';
  *
  * @throws ConfigError, DataError with every problem found. Nothing was started or loaded.
  */
-export async function checkRecipe(file: string, overrides: RecipeOverrides): Promise<Recipe> {
+export async function checkRecipe(file: string, overrides: RecipeOverrides): Promise<UnresolvedRecipe> {
   const { recipe, source } = await loadRecipe(file, overrides);
   try {
     const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd(), hostOptions(recipe));
@@ -28,13 +28,13 @@ export async function checkRecipe(file: string, overrides: RecipeOverrides): Pro
 }
 
 /** The model a run begins with, as a checkpoint; fetched first when it has a name and is not here yet. */
-export function baseOf(recipe: Recipe, report: (line: string) => void): Promise<Checkpoint> {
+export function baseOf(recipe: UnresolvedRecipe, report: (line: string) => void): Promise<Checkpoint> {
   return checkpointOf(recipe.model, report);
 }
 
 /** The models that stages learn from, by the stage's name. */
 export async function teachersOf(
-  { stages }: Recipe,
+  { stages }: UnresolvedRecipe,
   report: (line: string) => void,
 ): Promise<Record<string, Checkpoint>> {
   const teachers: Record<string, Checkpoint> = {};
@@ -53,7 +53,7 @@ async function checkpointOf(model: string, report: (line: string) => void): Prom
 }
 
 /** `quickstart-20260314-153012`: the recipe's name and the local time. */
-export function newRunId(recipe: Recipe, now = new Date()): string {
+export function newRunId(recipe: UnresolvedRecipe, now = new Date()): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   return `${recipe.name}-${date}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;

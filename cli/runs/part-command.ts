@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import type { Recipe } from '../../configs/load.ts';
+import type { UnresolvedRecipe } from '../../configs/load.ts';
 import { learnsFromRewards } from '../../configs/schema/recipe-rules.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { options as alignOptions, overridesOf } from '../align.ts';
@@ -53,14 +53,14 @@ as cabochon align does.`,
  * @throws UsageError when there is none, or when one needs what a stage left out would make.
  */
 export function partOf(
-  recipe: Recipe,
+  recipe: UnresolvedRecipe,
   {
     file,
     kind,
     stage,
     teacher,
   }: { file: string; kind: Stage['kind']; stage?: string | undefined; teacher?: string | undefined },
-): Recipe {
+): UnresolvedRecipe {
   const kept = recipe.stages.filter((each) => each.kind === kind && (stage === undefined || each.name === stage));
   if (kept.length === 0) {
     const there = recipe.stages.map((each) => `${each.name} (${each.kind})`).join(', ');

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
+import { withPrecision } from '../../activities/precision.ts';
 import { configText } from '../../activities/run-files.ts';
-import type { Recipe } from '../../configs/load.ts';
+import type { Recipe, UnresolvedRecipe } from '../../configs/load.ts';
 import { createModelClient } from '../../server/grpc-client.ts';
 import { UsageError } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { endUp, ensureUp } from '../supervisor/ensure-up.ts';
-import { connectTemporal } from '../temporal.ts';
+import { connectTemporal, requireWorkers, TASK_QUEUE } from '../temporal.ts';
 import { runFolder, temporalAddressOf, workspaceOf } from '../workspace.ts';
 import { follow } from './follow.ts';
 import { baseOf, newRunId, teachersOf } from './new-run.ts';
@@ -15,11 +16,12 @@ import { announce, detachOnInterrupt, sayDetached, showResult } from './show.ts'
 import { startRun } from './start.ts';
 
 interface RunOptions {
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   readonly values: {
     readonly workspace?: string;
     readonly 'temporal-address'?: string;
     readonly 'run-id'?: string;
+    readonly 'task-queue'?: string;
     readonly fresh?: boolean;
   };
   readonly output: Output;
@@ -45,7 +47,9 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
   try {
     const { temporal, model } = running.up;
     const client = await connectTemporal(temporal.address);
-    const started = await startRun({ client, runId, recipe, base, teachers, fresh: values.fresh === true });
+    const taskQueue = values['task-queue'] ?? TASK_QUEUE;
+    if (taskQueue !== TASK_QUEUE) await requireWorkers(client, taskQueue);
+    const started = await startRun({ client, runId, recipe, base, teachers, taskQueue, fresh: values.fresh === true });
     announce(output, { runId, workspace, started, ui: temporal.ui });
     const server = createModelClient({ address: model.address });
     const onOutage = async () => {
@@ -69,9 +73,11 @@ function parseRunId(runId: string): string {
   throw new UsageError(`--run-id: got ${runId}, expected letters, digits, - and _, 100 at most`);
 }
 
-async function refuseOtherRecipe(workspace: string, runId: string, recipe: Recipe): Promise<void> {
+async function refuseOtherRecipe(workspace: string, runId: string, recipe: UnresolvedRecipe): Promise<void> {
   const before = await readRunConfig(workspace, runId);
-  if (before === null || before === configText(recipe)) return;
+  if (before === null) return;
+  const { precision } = JSON.parse(before) as Recipe; // what auto came to then
+  if (before === configText(withPrecision(recipe, precision))) return;
   throw new UsageError(
     `run ${runId} was started with another recipe (${join(runFolder(workspace, runId), 'config.json')}); ` +
       'give that one, or another --run-id',

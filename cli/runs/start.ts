@@ -1,15 +1,17 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 import type { Checkpoint } from '../../activities/records.ts';
-import type { Recipe } from '../../configs/load.ts';
+import type { UnresolvedRecipe } from '../../configs/load.ts';
 import type { align, AlignState } from '../../workflows/align.ts';
-import { TASK_QUEUE } from '../temporal.ts';
+import { searchAttributesOf } from './search-attributes.ts';
 
 export interface StartOptions {
   readonly client: Client;
   readonly runId: string;
-  readonly recipe: Recipe;
+  readonly recipe: UnresolvedRecipe;
   readonly base: Checkpoint;
+  /** Where workers take the run from. */
+  readonly taskQueue: string;
   /** Make every stage, also those that were made before from the same. */
   readonly fresh?: boolean;
   /** The models that stages learn from, by the stage's name. */
@@ -29,15 +31,17 @@ export async function startRun({
   recipe,
   base,
   teachers,
+  taskQueue,
   fresh = false,
 }: StartOptions): Promise<Started> {
   const earlier = await earlierExecution(client, runId);
   if (earlier === 'running') return 'attached';
   await client.workflow.start<typeof align>('align', {
     workflowId: runId,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     args: [{ runId, recipe, base, teachers, fresh, ...(earlier && { resume: earlier }) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    typedSearchAttributes: await searchAttributesOf(client, recipe),
     staticSummary: `${recipe.name}: ${recipe.model} through ${recipe.stages.map(({ name }) => name).join(', ')}`,
   });
   return earlier ? 'resumed' : 'started';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporalBinary } from '../../scripts/paths.mjs';
 import { createModelClient } from '../../server/grpc-client.ts';
 import { UnreachableError } from '../failure.ts';
-import { answersTemporal } from '../temporal.ts';
+import { answersTemporal, SEARCH_ATTRIBUTES } from '../temporal.ts';
 import type { ServiceSpec } from './service.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
@@ -24,6 +24,7 @@ export function temporalService(options: {
     ...{ name: 'temporal', file: binary, log: join(workspace, 'logs', 'temporal.log'), graceMs: 10_000 },
     args: [
       ...['server', 'start-dev', '--db-filename', join(workspace, 'temporal.db'), '--log-level', 'warn'],
+      ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       ...['--ip', '127.0.0.1', '--port', String(port), '--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)],
     ],
     isReady: () => answersTemporal(`127.0.0.1:${port}`),

@@ -26,14 +26,16 @@ export const CheckpointsConfig = z.strictObject({
   everySteps: z.int().positive().default(20).describe('Optimizer steps between two checkpoints of a stage.'),
 });
 
-const Precision = z.enum(['float32', 'bfloat16']);
-
 /** Number format of matrix products. Norms, softmax, losses, moments and the anchor's average are always float32. */
 export const PrecisionConfig = z.strictObject({
-  training: Precision.default('float32').describe('For training steps and the log-probabilities they need.'),
-  rollouts: Precision.default('float32').describe('For sampling and evaluation.'),
+  training: precision('For training steps and the log-probabilities they need.'),
+  rollouts: precision('For sampling and evaluation.'),
 });
+
+function precision(what: string) {
+  const auto = 'auto: the faster one, as the model server measured it; a run keeps what it began with.';
+  return z.enum(['auto', 'float32', 'bfloat16']).default('auto').describe(`${what} ${auto}`);
+}
 
 export type EvaluationConfig = z.infer<typeof EvaluationConfig>;
 export type CheckpointsConfig = z.infer<typeof CheckpointsConfig>;
-export type PrecisionConfig = z.infer<typeof PrecisionConfig>;

@@ -57,6 +57,11 @@ export const Recipe = z
     issues.push(...recipeFindings(value).map((finding) => ({ code: 'custom' as const, ...finding })));
   });
 
-/** The recipe after defaults: what workflows and activities receive. Plain JSON. */
-export type Recipe = z.infer<typeof Recipe>;
+/** The recipe after defaults, before it is known what it is run on. */
+export type UnresolvedRecipe = z.infer<typeof Recipe>;
+
+/** What a run does: what workflows and activities receive. Plain JSON. */
+export interface Recipe extends UnresolvedRecipe {
+  readonly precision: Readonly<Record<keyof UnresolvedRecipe['precision'], 'float32' | 'bfloat16'>>;
+}
 export type Stage = z.infer<typeof Stage>;

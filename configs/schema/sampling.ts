@@ -72,7 +72,8 @@ export function samplingFields(kind: string) {
       .positive()
       .optional()
       .describe(
-        'Nats. The stage ends at the first evaluation with a larger KL to the last SFT result; never without one.',
+        'Nats. The stage ends at the first evaluation with a larger KL to the last SFT or distilled policy; where there is ' +
+          'none, to the weights that the stage began with. Evaluations within the stage need evaluation.everySteps.',
       ),
     stopWhen: z
       .array(StopRule)

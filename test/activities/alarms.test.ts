@@ -4,11 +4,12 @@ import { alarmsOf, raiseAlarms } from '../../activities/alarms.ts';
 import { localStore } from '../../activities/artifacts.ts';
 import type { Metrics } from '../../activities/records.ts';
 import { rewardMetrics, type JudgedLine } from '../../activities/reward-metrics.ts';
-import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Recipe } from '../../configs/load.ts';
 import type { Outcome } from '../../sdk/reward.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { tinyRecipe } from '../support/tiny-recipe.ts';
 
-const tiny = (await loadRecipe('configs/tiny.yaml')).recipe;
+const tiny = await tinyRecipe();
 const entry = (use: string, weight: number, control = false) => ({ use, weight, control, params: {} });
 const recipe: Recipe = {
   ...tiny,

@@ -11,11 +11,12 @@ import { createActivities, type Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, Sets } from '../../activities/records.ts';
 import { decodeTargets, encodeTargets } from '../../activities/target-files.ts';
-import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Recipe } from '../../configs/load.ts';
 import { DistillStage } from '../../configs/schema/distill.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
 import { startModelServer, type ModelServer } from '../../server/start.ts';
+import { tinyRecipe } from '../support/tiny-recipe.ts';
 
 // Distillation on the real model core, with the tiny preset as student and as teacher.
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
   server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
   model = createModelClient({ address: server.address });
   activities = createActivities({ model, store });
-  ({ recipe: tiny } = await loadRecipe(join(import.meta.dirname, '../../configs/tiny.yaml')));
+  tiny = await tinyRecipe();
   const folder = await resolveModel('tiny');
   base = { stage: 'base', version: 0, folder, sha256: 'abc', bytes: 0, purpose: 'result', anchor: null };
 });

@@ -12,12 +12,13 @@ import { createActivities, type Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets } from '../../activities/records.ts';
 import type { SampleLine } from '../../activities/rollout.ts';
-import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Recipe } from '../../configs/load.ts';
 import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
 import { startModelServer, type ModelServer } from '../../server/start.ts';
+import { tinyRecipe } from '../support/tiny-recipe.ts';
 
 // Activities on the real model core, with the tiny preset.
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
   server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
   model = createModelClient({ address: server.address });
   activities = createActivities({ model, store });
-  ({ recipe } = await loadRecipe(join(import.meta.dirname, '../../configs/tiny.yaml')));
+  recipe = await tinyRecipe();
   const folder = await resolveModel('tiny');
   base = { stage: 'base', version: 0, folder, sha256: '', bytes: 0, purpose: 'result', anchor: null };
 });

@@ -11,12 +11,13 @@ import { cutText } from '../../activities/evaluation/perplexity.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets, SuiteResult } from '../../activities/records.ts';
-import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Recipe } from '../../configs/load.ts';
 import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
 import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
 import { startModelServer, type ModelServer } from '../../server/start.ts';
+import { tinyRecipe } from '../support/tiny-recipe.ts';
 
 // Suites as activities on the real model core, with the tiny preset.
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
   model = createModelClient({ address: server.address });
   activities = createActivities({ model, store });
-  ({ recipe } = await loadRecipe(join(import.meta.dirname, '../../configs/tiny.yaml')));
+  recipe = await tinyRecipe();
   const folder = await resolveModel('tiny');
   base = { stage: 'base', version: 0, folder, sha256: '', bytes: 0, purpose: 'result', anchor: null };
 });

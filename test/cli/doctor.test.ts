@@ -33,6 +33,9 @@ test('finds what set-up installed', async () => {
     found: `${process.version} at ${process.execPath}`,
   });
   expect(checks.get('TensorFlow')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^2\.21\.0 with /) });
+  expect(checks.get('precision')?.found).toMatch(
+    /^auto is (float32|bfloat16): products in bfloat16 are \d+\.\d\d times as fast as in float32 here; /,
+  );
   expect(checks.get('memory')?.found).toMatch(/^\d+\.\d GB free of \d+\.\d GB, \d+ cores$/);
 });
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { partOf } from '../../cli/runs/part-command.ts';
-import { loadRecipe } from '../../configs/load.ts';
+import { loadRecipe, type UnresolvedRecipe } from '../../configs/load.ts';
 import { Recipe } from '../../configs/schema/recipe.ts';
 
 const { recipe: tiny } = await loadRecipe('configs/tiny.yaml');
 const [sft, jbond] = tiny.stages;
-const recipe = (more: object): Recipe => Recipe.parse({ ...tiny, ...more });
+const recipe = (more: object): UnresolvedRecipe => Recipe.parse({ ...tiny, ...more });
 const file = 'r.yaml';
 
 describe('the stages of one kind', () => {

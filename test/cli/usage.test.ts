@@ -112,6 +112,11 @@ describe('exit code 2, with what to do, for', () => {
       /no option --teacher/,
     ],
     ['a model nobody knows', () => ['generate', '--model', 'gemma', '--input', inputFile()], /model gemma: no such/],
+    [
+      'a precision nobody knows',
+      () => ['generate', '--input', inputFile(), '--precision', 'fp8'],
+      /--precision: got fp8, expected one of auto, float32, bfloat16/,
+    ],
     ['no input', () => ['generate', '--model', 'tiny'], /--input is missing/],
     [
       'an input line that does not fit',

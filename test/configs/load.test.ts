@@ -88,7 +88,7 @@ precision: { rollouts: bf16 }
       ':15:13: stages[1].kind: got "jbnd", expected one of sft, jbond, rloo, warp, distill, reward-model; did you mean jbond?',
       ':16:5: stages[2].maxTokens: got nothing, expected a number',
       ':16:40: stages[2].skipTies: got "yes", expected true or false',
-      ':17:24: precision.rollouts: got "bf16", expected one of float32, bfloat16',
+      ':17:24: precision.rollouts: got "bf16", expected one of auto, float32, bfloat16',
     ]);
   });
 
@@ -296,6 +296,28 @@ describe('paths and overrides', () => {
       train: resolve('package.json'),
       where: { n_ops: 1 },
     });
+  });
+
+  test('--set replaces any part; entries of lists by name or number, files from the current folder', async () => {
+    const suites = GOOD.replace('evaluation: {', 'evaluation: { suites: [{ kind: ifeval, data: nowhere.jsonl }],');
+    const set = ['evaluation.suites.ifeval.data=package.json', 'stages[1].steps=5', 'stages.sft.learningRate=1e-4'];
+    const recipe = await load(suites, { set: [...set, 'precision.training=bfloat16', 'evaluation.klSamples=null'] });
+    expect(recipe.evaluation).toMatchObject({ suites: [{ data: resolve('package.json') }], klSamples: 256 });
+    expect(recipe.stages).toMatchObject([{ learningRate: 1e-4 }, { steps: 5 }]);
+    expect(recipe.precision).toEqual({ training: 'bfloat16', rollouts: 'auto' });
+  });
+
+  test.each([
+    ['stages.sft', '--set stages.sft: got no value, expected KEY=VALUE'],
+    ['stages.sfd.epochs=1', '--set stages.sfd.epochs: got sfd, expected one of sft, jbond; did you mean sft?'],
+    ['model.name=x', '--set model.name: got tiny at model, expected a mapping or a list to go on in'],
+    ['stages.sft=null', '--set stages.sft: got null, expected a value: lists keep their entries'],
+    ['seed=[1', '--set seed: got [1, which cannot be read as YAML: '],
+    ['stages.sft.epoch=1', 'stages[0].epoch: unknown key; did you mean epochs?'],
+    ['stages.sft.epochs=few', 'stages[0].epochs: got "few", expected a number'],
+    ['data.train=absent.jsonl', 'data.train: has no effect beside a generator'],
+  ])('--set %s is refused', async (text, message) => {
+    expect((await problemsOf(GOOD, { set: [text] }))[0]).toContain(message);
   });
 
   test('a problem of an override has no line', async () => {

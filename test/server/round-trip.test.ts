@@ -84,6 +84,8 @@ describe('each call arrives at the core and its answer comes back', () => {
       tensorflow: 'none',
       instructionSets: ['avx2', 'avx512f'],
       residentBytes: 12,
+      precision: 'bfloat16',
+      bfloat16Speedup: 1.7,
       sets: [loaded, copied],
     });
     expect(await wire.client.drop('run-1/anchor')).toBeUndefined();

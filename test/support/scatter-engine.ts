@@ -25,6 +25,7 @@ export function createEngine() {
     }
     return Promise.resolve({
       ...{ device: 'cpu', tensorflow: '', instructionSets: [], sets: [], residentBytes: results.size },
+      ...{ precision: 'float32', bfloat16Speedup: 0 },
     });
   };
   return Promise.resolve({ info });

@@ -86,6 +86,7 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
         tensorflow: 'none',
         instructionSets,
         residentBytes: 12,
+        ...{ precision: 'bfloat16', bfloat16Speedup: 1.7 },
         sets: [...sets.values()].map(describe),
       };
     },

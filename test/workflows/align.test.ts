@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint } from '../../activities/records.ts';
-import { loadRecipe, type Recipe } from '../../configs/load.ts';
+import type { Recipe } from '../../configs/load.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
@@ -23,6 +23,7 @@ import { temporalBinary } from '../../scripts/paths.mjs';
 import { align, type AlignInput, type AlignState } from '../../workflows/align.ts';
 import type { RunProgress, StageProgress } from '../../workflows/progress.ts';
 import { fakeActivities } from '../support/fake-activities.ts';
+import { tinyRecipe } from '../support/tiny-recipe.ts';
 
 const BASE: Checkpoint = {
   ...{ stage: 'base', version: 0, folder: '/models/tiny', sha256: '0', bytes: 1, purpose: 'result', anchor: null },
@@ -65,7 +66,7 @@ let recipe: Recipe;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  ({ recipe } = await loadRecipe(fileURLToPath(new URL('../../configs/tiny.yaml', import.meta.url))));
+  recipe = await tinyRecipe();
   workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
@@ -192,6 +193,18 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
       ...['save result jbond v6', 'remove recovery jbond v5'],
       'finishRun finished result/sft-3 result/jbond-6',
     ]);
+  });
+
+  test('measures klStop to the weights that the stage began with where there is no SFT', async () => {
+    const jbond = recipe.stages.find(({ kind }) => kind === 'jbond')!;
+    const openings = async (stage: Stage) => {
+      const { calls } = await run({ kl: () => 0.6 }, { recipe: { ...recipe, stages: [stage] } });
+      return [calls.find((call) => call.startsWith('openSets jbond')), calls.at(-1)];
+    };
+    const limited = { ...jbond, klStop: 0.5 } as Stage;
+    const opened = 'openSets jbond: result base v0, anchor a copy, reference';
+    expect(await openings(limited)).toEqual([`${opened} base`, 'finishRun finished result/jbond-3']);
+    expect(await openings(jbond)).toEqual([`${opened} none`, 'finishRun finished result/jbond-4']);
   });
 
   test('ends a stage by a stop rule, also when the weights were lost while it counted', async () => {
