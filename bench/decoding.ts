@@ -22,6 +22,7 @@ export async function decoding(name: string, prompts: number, context: BenchCont
   const variants = {
     'transformers fp32': {},
     'transformers bf16': { dtype: 'bfloat16' },
+    'transformers fp32, static cache, torch.compile': { cache: 'static' },
     'transformers bf16, static cache, torch.compile': { dtype: 'bfloat16', cache: 'static' },
   };
   const peers = Object.entries(variants).map(([peer, options]) =>

@@ -2,6 +2,7 @@ import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { BenchContext } from './bench.ts';
+import { reasonToLeaveOut } from './machine.ts';
 import { type BenchRecord, checkRecord, median, rounded } from './record.ts';
 import { type MeasuredTurn, Side, type SideCommand, SideFailure, type Turn } from './side.ts';
 
@@ -53,6 +54,11 @@ export async function duel(given: DuelOptions, context: BenchContext): Promise<B
   if (!together) context.log(`${options.name}: little memory is free: one process at a time`);
   try {
     for (const peer of options.peers) {
+      const reason = reasonToLeaveOut(peer);
+      if (reason !== undefined) {
+        failed[peer.name] = reason;
+        continue;
+      }
       context.log(`  against ${peer.name}`);
       if (together) ours ??= await Side.start(options.ours);
       try {

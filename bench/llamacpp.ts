@@ -33,7 +33,7 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   return duel(
     {
       ...{ name: 'llamacpp', unit: 'new tokens/s', repeats: 4, bytesTogether: 7 * 2 ** 30, compare: sameTokens },
-      ours: ours('decode', { ...input, precision: 'bfloat16', warmUp: 1 }),
+      ours: ours('decode', { ...input, warmUp: 1 }),
       peers,
     },
     context,

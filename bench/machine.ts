@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+
+import type { SideCommand } from './side.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -23,6 +25,15 @@ export function machine(): Machine {
     instructionSets: TELLING.filter((name) => flags.includes(name)),
     load: loadavg()[0]!,
   };
+}
+
+/**
+ * Why a peer is not measured on this machine; undefined where it is. Without hardware for it, bfloat16 takes several times
+ * as long as float32: it cannot be the peer that comes closest, and would take an hour to say so.
+ */
+export function reasonToLeaveOut({ narrow = false }: SideCommand): string | undefined {
+  const isFast = machine().instructionSets.some((name) => name.endsWith('bf16')) || existsSync('/dev/nvidia0');
+  return narrow && !isFast ? 'left out: this machine multiplies bfloat16 in software' : undefined;
 }
 
 export function describeMachine({ cpu, cores, memoryGiB, instructionSets, load }: Machine): string {

@@ -1,4 +1,5 @@
 import type { BenchContext } from './bench.ts';
+import { reasonToLeaveOut } from './machine.ts';
 import { type BenchRecord, checkRecord, rounded } from './record.ts';
 import { rlSides } from './rl-step.ts';
 import { sftSides } from './sft.ts';
@@ -26,7 +27,9 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
     const wanted = sides.peers.filter(({ name }) => context.peers === undefined || name.includes(context.peers));
     for (const peer of wanted) {
       const name = `${work}: ${peer.name}`;
+      const reason = reasonToLeaveOut(peer);
       try {
+        if (reason !== undefined) throw new SideFailure(reason);
         peers[name] = rounded((await peakOf(peer)).gib);
         parts[work] = Math.min(parts[work] ?? Infinity, rounded(peers[name] / own[work]));
       } catch (error) {

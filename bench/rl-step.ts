@@ -35,6 +35,8 @@ export async function rlSides(
   const rows = train.map(({ question, answer }) => ({ prompt: `Question: ${question}\nAnswer:`, answer }));
   const common = { model, rows, numGenerations: 4, newTokens: 64, warmUp };
   const variants = {
+    'TRL GRPO, fp32': { autocast: false, patched: false },
+    'TRL GRPO, fp32, head on completions only': { autocast: false, patched: true },
     'TRL GRPO, bf16 autocast': { autocast: true, patched: false },
     'TRL GRPO, bf16 autocast, head on completions only': { autocast: true, patched: true },
   };

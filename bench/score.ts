@@ -19,6 +19,7 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
     'transformers fp32': {},
     'transformers bf16': { dtype: 'bfloat16' },
     'transformers bf16 autocast': { autocast: true },
+    'transformers fp32, torch.compile': { compile: true },
     'transformers bf16, torch.compile': { dtype: 'bfloat16', compile: true },
   };
   const peers = Object.entries(variants).map(([peer, options]) =>

@@ -8,6 +8,8 @@ export interface SideCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Its products of matrices are in bfloat16. */
+  readonly narrow?: boolean;
 }
 
 /** One repeat of the work, as the side measured it. */

@@ -21,5 +21,6 @@ export async function python(
   const args = [join(import.meta.dirname, script), JSON.stringify(options)];
   const quiet = { HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', TRANSFORMERS_VERBOSITY: 'error' };
   const compiled = { TORCHINDUCTOR_CACHE_DIR: join(cacheRoot(), 'bench', 'torchinductor') };
-  return { name, program, args, env: { ...quiet, ...compiled, ...env } };
+  const narrow = options['autocast'] === true || options['dtype'] === 'bfloat16' || options['onednn_bf16'] === true;
+  return { name, program, args, env: { ...quiet, ...compiled, ...env }, narrow };
 }
