@@ -168,6 +168,21 @@ describe('what is expected cannot be seen:', () => {
   });
 });
 
+test('an assertion that is made where the stack ends has failed', { timeout: 60_000 }, async () => {
+  // Calls back from the deepest frames, as many as told. That with 443 once passed.
+  const programOf = (calls: number) =>
+    `function f(callBack) { let n = 0; const dive = () => { try { dive() } catch {} if (n++ < ${calls}) try { callBack(1) } catch {} }; dive(); }`;
+  const code = 'f((x) => console.assert(x === 918))';
+  const verdicts = await Promise.all(
+    Array.from({ length: 120 }, (_, i) =>
+      sandbox.run({ program: programOf(390 + i), tests: { kind: 'suite', code }, limits: { cpuMs: 1000 } }),
+    ),
+  );
+  expect(verdicts.filter((verdict) => verdict.outcome !== 'judged' || verdict.tests[0]!.status === 'passed')).toEqual(
+    [],
+  );
+});
+
 describe('what tests hand over leads to nothing of their own world:', () => {
   const isEqual = 'console.assert(require("lodash").isEqual(f(given), { secret: 123 }))';
   const box = 'const given = new (class Box { get() { return 1 } })();';
