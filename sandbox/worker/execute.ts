@@ -40,7 +40,7 @@ function runOnce(job: Job, code: string, clockMs: number): JobResult {
   const lodash = code.includes('lodash') || (job.test.kind === 'suite' && job.test.code.includes('lodash'));
   const isolate = new ivm.Isolate({
     memoryLimit: job.limits.memoryMb,
-    snapshot: snapshotWith({ lodash, judge: job.test.kind === 'suite' }),
+    snapshot: snapshotWith(lodash ? 'lodash' : job.test.kind === 'suite' ? 'judge' : 'run'),
   });
   const run: Run = { isolate, limits: job.limits, timeLeft: clockMs };
   const start = performance.now();

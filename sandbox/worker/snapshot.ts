@@ -3,13 +3,11 @@ import { createRequire } from 'node:module';
 
 import ivm from 'isolated-vm';
 
-/** What a new isolate holds. Each millisecond of making it is paid for every test, so it holds no more than the test needs. */
-export interface Contents {
-  /** Its objects alone take a millisecond. */
-  readonly lodash: boolean;
-  /** What it takes to be judged by code, beyond what it takes to run. */
-  readonly judge: boolean;
-}
+/**
+ * What a new isolate holds. Each millisecond of making it is paid for every test, so it holds no more than the test needs:
+ * what it takes to run; to be judged by code as well; and lodash, whose objects alone take a millisecond.
+ */
+export type Contents = 'run' | 'judge' | 'lodash';
 
 const RUN = ['primordials', 'codec', 'environment', 'program', 'boot'];
 const RUN_AND_JUDGE = ['primordials', 'codec', 'bridge', 'environment', 'assert', 'program', 'judge', 'boot'];
@@ -30,33 +28,32 @@ const WARM_UP = `
   }
 `;
 
-const made = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
+const made = new Map<Contents, ivm.ExternalCopy<ArrayBuffer>>();
 
 /** All there are: V8 makes no snapshot once another isolate has come to life. */
 export function makeSnapshots(): void {
-  for (const lodash of [false, true]) for (const judge of [false, true]) snapshotWith({ lodash, judge });
+  for (const contents of ['run', 'judge', 'lodash'] as const) snapshotWith(contents);
 }
 
 /**
  * Heap of a new isolate in which the realm's own code has run, so that it need not run again for each test. Lives in this
  * process: no file could be exchanged.
  */
-export function snapshotWith({ lodash, judge }: Contents): ivm.ExternalCopy<ArrayBuffer> {
-  const key = `${lodash} ${judge}`;
-  const known = made.get(key);
+export function snapshotWith(contents: Contents): ivm.ExternalCopy<ArrayBuffer> {
+  const known = made.get(contents);
   if (known) return known;
-  const realm = (judge ? RUN_AND_JUDGE : RUN).map(fileOf).join('\n');
+  const realm = (contents === 'run' ? RUN : RUN_AND_JUDGE).map(fileOf).join('\n');
   const scripts = [{ code: `(() => { 'use strict';\n${realm}\n})();`, filename: 'realm' }];
-  if (judge) {
+  if (contents !== 'run') {
     const evaluate = fileOf('evaluate').replace(/^\/\/.*$/gm, '');
     scripts.unshift({ code: `globalThis.evaluateTests = ${evaluate.trim()};`, filename: 'evaluate' });
   }
-  if (lodash) {
+  if (contents === 'lodash') {
     const file = createRequire(import.meta.url).resolve('lodash/lodash.min.js');
     scripts.unshift({ code: readFileSync(file, 'utf8'), filename: 'lodash' });
   }
   const snapshot = ivm.Isolate.createSnapshot(scripts, WARM_UP);
-  made.set(key, snapshot);
+  made.set(contents, snapshot);
   return snapshot;
 }
 
