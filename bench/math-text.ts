@@ -23,7 +23,8 @@ A false positive is a wrong answer taken for right, a false negative a right one
 | --- | --: | --: | --: | --: | --: |
 {{rows}}
 
-Our own cases are in ~test/math/cases.jsonl~: where both graders agree that is the label; every case on which they differ was decided by hand.
+Our own cases are in ~test/math/cases.jsonl~: where both graders agree that is the label; every case on which they differ was decided by hand,
+and so were the three in which ~0.\overline{3}~ stands for 1/3, which both had called wrong: ours reads decimals that repeat since 2026-11-29.
 They were written along with the code: what they say for us is that nothing got worse.
 
 What ours judges otherwise than a suite does:

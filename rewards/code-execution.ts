@@ -59,7 +59,7 @@ type Row = z.infer<typeof Columns>;
  */
 export default defineReward({
   name: 'code-execution',
-  version: 1,
+  version: 2,
   params: Params,
   columns: Columns,
   range: [0, 1],
@@ -103,7 +103,7 @@ async function scoreOne(sample: Sample<Row>, params: Parameters, context: Reward
 function testsOf({ tests, cases }: Row, entryPoint: string | undefined): Tests[] | string {
   const all: Tests[] = [];
   const suites = (typeof tests === 'string' ? [tests] : (tests ?? [])).filter((code) => code.trim() !== '');
-  if (suites.length > 0) all.push({ kind: 'suite', code: suites, ...(entryPoint !== undefined && { entryPoint }) });
+  if (suites.length > 0) all.push({ kind: 'suite', code: suites });
   const inputs: { input: string; expected: string }[] = [];
   const calls: { args: readonly unknown[]; expected: unknown }[] = [];
   for (const [index, { args, input, expected }] of (cases ?? []).entries()) {

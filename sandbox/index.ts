@@ -101,7 +101,7 @@ function jobsOf({ program, language = 'auto', tests }: ProgramRequest, limits: L
     case 'suite':
       return (typeof tests.code === 'string' ? [tests.code] : tests.code).map((code, index) => ({
         name: String(index + 1),
-        job: { ...plan, test: { kind: 'suite', code, entryPoint: tests.entryPoint ?? null } },
+        job: { ...plan, test: { kind: 'suite', code } },
         judge: asTold,
       }));
     case 'calls':

@@ -73,6 +73,7 @@ export function launch(protections: Protections, folder: string): ChildProcess {
     ...readable.map((path) => `--allow-fs-read=${path}`),
     '--disable-warning=SecurityWarning',
     '--disable-warning=ExperimentalWarning',
+    '--single-threaded', // what V8 does for a program is done in its thread, whose CPU time is what is limited
     '--random-seed=1', // Math.random gives the same numbers in each isolate: a verdict is the same each time
     join(here, 'worker/main.ts'),
   ];

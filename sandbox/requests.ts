@@ -30,7 +30,7 @@ export interface InputCase {
 /** How a program is tested. Each case, and each suite, gets an isolate of its own. */
 export type Tests =
   /** Assertions as code, one test or several. They run in a realm of their own, to which the program's data is copied. */
-  | { readonly kind: 'suite'; readonly code: string | readonly string[]; readonly entryPoint?: string }
+  | { readonly kind: 'suite'; readonly code: string | readonly string[] }
   | { readonly kind: 'calls'; readonly entryPoint: string; readonly cases: readonly CallCase[] }
   | { readonly kind: 'io'; readonly cases: readonly InputCase[] };
 
@@ -88,7 +88,7 @@ export interface Job {
   readonly language: 'auto' | 'javascript' | 'typescript';
   readonly limits: Limits;
   readonly test:
-    | { readonly kind: 'suite'; readonly code: string; readonly entryPoint: string | null }
+    | { readonly kind: 'suite'; readonly code: string }
     | { readonly kind: 'call'; readonly entryPoint: string; readonly args: string }
     | { readonly kind: 'io'; readonly input: string };
 }

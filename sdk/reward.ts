@@ -61,7 +61,7 @@ export interface SandboxRequest {
   readonly program: string;
   readonly tests:
     /** Assertions as code, `console.assert` or throwing ones. */
-    | { readonly kind: 'suite'; readonly code: string; readonly entryPoint?: string }
+    | { readonly kind: 'suite'; readonly code: string }
     /** A function called with arguments. Results are compared outside of the program's reach. */
     | {
         readonly kind: 'calls';

@@ -44,6 +44,9 @@ export function tokenize(source: string, budget: Budget): Token[] {
 function toAscii(source: string): string {
   let text = source
     .normalize('NFC')
+    .replace(/[⁰¹²³⁴-⁹⁺⁻⁽⁾ⁿ]+/gu, (raised) => `^{${raised.normalize('NFKC')}}`)
+    .replace(/[₀-₉₊₋₍₎]+/gu, (lowered) => `_{${lowered.normalize('NFKC')}}`)
+    .replace(/[０-９]/gu, (digit) => digit.normalize('NFKC'))
     .replace(/[^\x20-\x7e]/gu, (character) => UNICODE.get(character) ?? (/\s/.test(character) ? ' ' : character));
   // Escaped twice, as in JSON: `\\frac`. Where rows end with `\\`, it may be the end of a row.
   if (!/matrix|array|cases|align|\\\\ /.test(text)) text = text.replace(/\\\\(?=[a-zA-Z,%!])/g, '\\');
@@ -93,8 +96,20 @@ class Tokenizer {
     return found;
   }
 
+  /** Decimals that repeat, `0.1\overline{6}`, as the fraction that they are: 15/90. */
+  #repeating(): boolean {
+    const written = this.#match(/\d{0,40}\.\d{0,40} ?\\(?:overline|bar) ?(?:\{ ?\d{1,40} ?\}|\d)/y);
+    if (written === undefined) return false;
+    const [whole = '', decimals = '', repeated = ''] = written.split(/\.|\\\D*/).map((part) => part.replace(/\D/g, ''));
+    const numerator = BigInt(whole + decimals + repeated) - BigInt(whole + decimals || '0');
+    const denominator = `${'9'.repeat(repeated.length)}${'0'.repeat(decimals.length)}`;
+    this.#inner(`(${numerator}/${denominator})`);
+    return true;
+  }
+
   /** Digits, with separators between thousands (`1,234`, `1{,}234`, `1,\!234`, `1\,234`) and decimals. */
   #number(): void {
+    if (this.#repeating()) return;
     let digits = this.#match(/\d*/y)!;
     if (digits.length <= 3 && digits !== '') {
       const plain = this.#depth === 0 ? ',|' : '';

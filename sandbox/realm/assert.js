@@ -1,16 +1,17 @@
 // `assert` as tests use it. Every assertion made, console.assert's too, is counted.
 
 function createAssertions() {
+  // An assertion has failed until it is seen to hold: a program may have it made where the stack ends.
   const count = { __proto__: null, made: 0, failed: 0, first: '' };
   const fail = (given, fallback) => {
-    count.failed++;
     const message = typeof given === 'string' && given !== '' ? given : fallback;
     if (count.first === '') count.first = `assertion ${count.made}: ${sliceText(message, 0, 300)}`;
     return message;
   };
   const check = (holds, given, fallback) => {
     count.made++;
-    if (holds) return;
+    count.failed++;
+    if (holds) return void count.failed--;
     if (typeof given === 'object' && given !== null && isError(getPrototypeOf(given))) {
       fail(describeThrown(given)[1], fallback);
       throw given;
@@ -52,7 +53,9 @@ function createAssertions() {
   put(assert, 'strict', assert);
   const consoleAssert = (holds, ...given) => {
     count.made++;
-    if (!holds) fail(given[0], 'console.assert was not true');
+    count.failed++;
+    if (holds) count.failed--;
+    else fail(given[0], 'console.assert was not true');
   };
   return { __proto__: null, assert, consoleAssert, count };
 }

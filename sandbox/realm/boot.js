@@ -1,4 +1,4 @@
-// Last of the realm's files: what the host calls once in each new context.
+// Last of the realm's files: what the host calls in each context.
 
 const lodash = globalThis._;
 delete globalThis._;
@@ -14,9 +14,20 @@ function libraries(assert) {
   return known;
 }
 
-define('boot', (role) => {
-  delete globalThis.boot;
-  restrictGlobals();
-  restrictBuffers();
-  return role === 'judge' ? createJudge() : createProgram();
-});
+/** A realm that is made by the first call to it, which takes both names away: nothing of a program has run by then. */
+function madeWhenCalled(create) {
+  let realm = null;
+  return (operation, first, second, third, fourth) => {
+    if (realm === null) {
+      delete globalThis.programRealm;
+      delete globalThis.judgeRealm;
+      restrictGlobals();
+      restrictBuffers();
+      realm = create();
+    }
+    return realm(operation, first, second, third, fourth);
+  };
+}
+
+define('programRealm', madeWhenCalled(createProgram));
+if (typeof createJudge === 'function') define('judgeRealm', madeWhenCalled(createJudge));

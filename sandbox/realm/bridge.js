@@ -12,10 +12,13 @@ let lastNumber = 0;
 /** The other side: takes a text, answers with one. */
 let send = null;
 let messageLimit = 0;
+/** Whether the other side must not get hold of what the language has in this realm: by it, it could change what tests do. */
+let guarded = false;
 
-function connectPeer(other, charLimit) {
+function connectPeer(other, charLimit, guard) {
   send = other;
   messageLimit = charLimit;
+  guarded = guard;
 }
 
 function numberOf(value) {
@@ -31,6 +34,7 @@ function numberOf(value) {
 const peer = {
   __proto__: null,
   handleOf: (value) => {
+    if (value === globalObject) return '["u"]'; // a sloppy function's `this`, when it is called without one
     const known = weakGet(theirs, value);
     if (known !== undefined) return known;
     return `["${typeof value === 'function' ? 'f' : 'h'}",${numberOf(value)}]`;
@@ -100,6 +104,11 @@ function unwrap(reply, given) {
   return reply[1];
 }
 
+/** The property that was asked for; that of the stand-in itself where the language has it, not the tests. */
+function unwrapOr(target, key, reply) {
+  return reply[0] === 'built-in' ? target[key] : unwrap(reply, null);
+}
+
 /** Makes an array, plain object, map or set equal to its changed copy, keeping the objects that are there. */
 function restore(ours, changed) {
   if (typeof ours !== 'object' || ours === null || typeof changed !== 'object' || changed === null) return;
@@ -131,6 +140,9 @@ function isContainer(value) {
   return prototype === ObjectPrototype || prototype === ArrayPrototype;
 }
 
+/** The end of the text of a function that the language has. */
+const NATIVE = /\{ \[native code\] \}$/;
+
 const symbols = {
   __proto__: null,
   iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator, toPrimitive: Symbol.toPrimitive,
@@ -158,7 +170,7 @@ function functionStandIn() {
       if (key === 'prototype' || typeof key !== 'string' || key in FunctionPrototype) {
         if (key !== 'name' && key !== 'length') return target[key];
       }
-      return unwrap(ask('get', self, `.${key}`), null);
+      return unwrapOr(target, key, ask('get', self, `.${key}`));
     },
   };
   self = new BuiltIn.Proxy(function () {}, handler);
@@ -173,7 +185,10 @@ function objectStandIn() {
   };
   const handler = {
     __proto__: null,
-    get: (_, key) => askFor('get', key),
+    get: (target, key) => {
+      const text = keyText(key);
+      return text === null ? undefined : unwrapOr(target, key, ask('get', self, text));
+    },
     set: (_, key, value) => askFor('set', key, value) === true,
     has: (_, key) => askFor('has', key) === true,
     deleteProperty: (_, key) => askFor('delete', key) === true,
@@ -207,9 +222,12 @@ function answer(message, lookUp) {
       return withChanges(message[3], (given) => apply(on, message[2], given));
     case 'new':
       return withChanges(message[2], (given) => construct(on, given));
-    case 'get':
-      return ['ok', on[keyFrom(message[2])]];
+    case 'get': {
+      const value = on[keyFrom(message[2])];
+      return guarded && isBuiltIn(on, message[2], value) ? ['built-in'] : ['ok', value];
+    }
     case 'set':
+      if (guarded && message[2] === '.__proto__') return ['ok', false];
       on[keyFrom(message[2])] = message[3];
       return ['ok', true];
     case 'has':
@@ -225,9 +243,16 @@ function answer(message, lookUp) {
     case 'settled':
       settleAll(on);
       return takeSettled();
-    default:
-      return ['ok', lookUp(message[0], on)];
+    case 'read':
+      return ['ok', lookUp(on)];
   }
+}
+
+/** Whether a property leads to the prototypes, constructors and reflection that every object and function comes with. */
+function isBuiltIn(on, text, value) {
+  if (text === '.__proto__') return true;
+  if (typeof value !== 'function') return text === '.constructor';
+  return (typeof on === 'function' || keyFrom(text) in ObjectPrototype) && regExpTest(NATIVE, functionText(value));
 }
 
 function withChanges(given, work) {

@@ -2,7 +2,6 @@
 
 let runJudgeTimer = null;
 let testCode = '';
-let testNames = [];
 /** Name, message and stack of what the tests threw. */
 let testError = null;
 let testsFinished = false;
@@ -28,33 +27,37 @@ function connectProgram(program, limit) {
       throw new BuiltIn.RangeError('Maximum call stack size exceeded');
     }
   };
-  connectPeer(other, limit);
+  connectPeer(other, limit, true);
   apply(program, undefined, ['connect', (text) => serve(text, () => undefined)]);
 }
 
-/** Makes the program's names known here: functions as stand-ins, the rest read anew at each use. */
-function introduce(names) {
-  const wanted = [];
-  for (let i = 0; i < names.length; i++) if (!(names[i] in globalThis)) append(wanted, names[i]);
-  const found = unwrap(ask('lookup', wanted), null);
-  for (let i = 0; i < found.length; i++) {
-    const name = found[i][0];
-    if (typeof found[i][1] === 'function') define(name, found[i][1]);
-    else {
-      defineProperty(globalThis, name, {
-        __proto__: null,
-        get: () => unwrap(ask('read', name), null),
-        set: (value) => define(name, value),
-        configurable: true,
-        enumerable: false,
-      });
-    }
-  }
+/** What can be the name of a variable of the program's. */
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+/**
+ * Names that the tests use and do not declare are the program's. They are asked for one by one when they are met: a list of
+ * what stands in the tests would tell the program which words they expect. Functions are kept, the rest is read anew each time.
+ */
+function lendNames() {
+  const read = (key) => {
+    if (typeof key !== 'string' || !regExpTest(NAME, key)) return undefined;
+    const value = unwrap(ask('read', key), null);
+    if (typeof value === 'function') define(key, value);
+    return value;
+  };
+  // Behind the global object, so that all that is declared here comes first.
+  const behind = new BuiltIn.Proxy(objectCreate(ObjectPrototype), {
+    __proto__: null,
+    has: (target, key) => key in target || read(key) !== undefined,
+    get: (target, key) => (key in target ? target[key] : read(key)),
+    set: (_, key, value) => (define(key, value), true),
+  });
+  setPrototypeOf(globalObject, behind);
 }
 
 function runTests() {
   try {
-    introduce(testNames);
+    lendNames();
     const value = evaluateTests(testCode);
     if (typeof value === 'object' && value !== null && getPrototypeOf(value) === PromisePrototype) {
       then(value, () => void (testsFinished = true), failTests);
@@ -86,7 +89,6 @@ function createJudge() {
         return '';
       case 'prepare':
         testCode = first;
-        testNames = jsonParse(second);
         return '';
       case 'run':
         runTests();

@@ -1,12 +1,13 @@
 // What the realm's own code works with, taken before any program runs. A program may replace every method there is; the
 // code in this folder calls these and looks nothing up: no iterators, no spread, no methods of values.
 
-const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const { keys: objectKeys, create: objectCreate, is: sameValue, freeze } = Object;
 const { isArray } = Array;
 const { parse: jsonParse, stringify: jsonStringify } = JSON;
 const { floor } = Math;
 const indirectEval = eval;
+const globalObject = globalThis;
 
 const uncurry =
   (method) =>
@@ -34,6 +35,7 @@ const charCodeAt = uncurry(String.prototype.charCodeAt);
 const indexOf = uncurry(String.prototype.indexOf);
 const sliceText = uncurry(String.prototype.slice);
 const splitText = uncurry(String.prototype.split);
+const functionText = uncurry(FunctionPrototype.toString);
 const regExpTest = uncurry(RegExpPrototype.test);
 const dateTime = uncurry(DatePrototype.getTime);
 const mapGet = uncurry(MapPrototype.get);

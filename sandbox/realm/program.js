@@ -5,7 +5,6 @@ const printed = createOutput(10_000_000);
 const programModule = { exports: {} };
 let runProgramTimer = null;
 let charLimit = 0;
-let outputLimit = 0;
 /** Evaluates a name in the program's own scope. */
 let exporter = null;
 /** What the call came to, as a text; null while it did not. */
@@ -22,24 +21,19 @@ function readName(name) {
   return (typeof exports === 'object' || typeof exports === 'function') && exports !== null ? exports[name] : undefined;
 }
 
-/** Of the names that the tests use, those that are the program's, with their values. */
-function lookUpNames(operation, given) {
-  if (operation === 'read') return readName(given);
-  const found = [];
-  for (let i = 0; i < given.length; i++) {
-    const value = readName(given[i]);
-    if (value !== undefined) append(found, [given[i], value]);
-  }
-  return found;
-}
-
 function faultText(kind, phase, thrown) {
   const described = describeThrown(thrown);
   return `["${kind}",${jsonStringify(`${phase}\n${described[0]}\n${described[1]}`)}]`;
 }
 
-/** Runs the program's top level. @returns {string} a state when that failed, else nothing */
-function loadProgram(source, input) {
+/**
+ * Runs the program's top level.
+ *
+ * @param {number} limit most characters that it may print or return
+ * @returns {string} a state when that failed, else nothing
+ */
+function loadProgram(source, limit, input) {
+  charLimit = limit;
   define('module', programModule);
   define('exports', programModule.exports);
   if (input !== undefined) defineInput(input, printed);
@@ -99,7 +93,7 @@ function turnProgram() {
 }
 
 function outputState() {
-  return printed.exceeded() || printed.text().length > outputLimit
+  return printed.exceeded() || printed.text().length > charLimit
     ? '["output","print\\n\\nprinted too much"]'
     : `["value",${jsonStringify(printed.text())}]`;
 }
@@ -108,23 +102,19 @@ function createProgram() {
   runProgramTimer = createTimers();
   define('console', createConsole(printed));
   define('require', createRequire(libraries(null)));
-  return (operation, first, second, third) => {
+  return (operation, first, second, third, fourth) => {
     switch (operation) {
-      case 'limits':
-        charLimit = first;
-        outputLimit = second;
-        return '';
       case 'connect':
-        connectPeer(first, charLimit);
+        connectPeer(first, charLimit, false);
         return '';
       case 'serve':
-        return serve(first, lookUpNames);
+        return serve(first, readName);
       case 'enter':
         return enterJudge(first, second);
       case 'load':
-        return loadProgram(first, second);
+        return loadProgram(first, second, third);
       case 'run': {
-        const failure = loadProgram(first);
+        const failure = loadProgram(first, fourth);
         callState = failure === '' ? callProgram(second, third) : failure;
         return callState ?? '["pending"]';
       }

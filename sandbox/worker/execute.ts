@@ -40,7 +40,7 @@ function runOnce(job: Job, code: string, clockMs: number): JobResult {
   const lodash = code.includes('lodash') || (job.test.kind === 'suite' && job.test.code.includes('lodash'));
   const isolate = new ivm.Isolate({
     memoryLimit: job.limits.memoryMb,
-    snapshot: snapshotWith(lodash),
+    snapshot: snapshotWith(lodash ? 'lodash' : job.test.kind === 'suite' ? 'judge' : 'run'),
   });
   const run: Run = { isolate, limits: job.limits, timeLeft: clockMs };
   const start = performance.now();
@@ -80,12 +80,10 @@ function outOfMemory({ memoryMb }: Job['limits']): Ending {
 }
 
 function runTest(run: Run, test: Job['test'], code: string): Ending {
-  const program = boot(run, 'program');
-  const { outputChars } = run.limits;
-  ask(run, program, 'limits', outputChars, outputChars);
-  if (test.kind === 'suite') return runSuite(run, program, test.code, test.entryPoint, code);
+  const program = realmOf(run, 'programRealm');
+  if (test.kind === 'suite') return runSuite(run, program, test.code, code);
   if (test.kind === 'io') return runIo(run, program, test.input, code);
-  let state = ask(run, program, 'run', code, test.entryPoint, test.args);
+  let state = ask(run, program, 'run', code, test.entryPoint, test.args, run.limits.outputChars);
   for (let turn = 0; state === '["pending"]' && turn < MOST_TURNS; turn++) {
     const more = ask(run, program, 'tick');
     state = ask(run, program, 'state');
@@ -95,19 +93,19 @@ function runTest(run: Run, test: Job['test'], code: string): Ending {
 }
 
 function runIo(run: Run, program: Realm, input: string, code: string): Ending {
-  const failure = ask(run, program, 'load', code, input);
+  const failure = ask(run, program, 'load', code, run.limits.outputChars, input);
   if (failure !== '') return readState(failure);
   for (let turn = 0; turn < MOST_TURNS && ask(run, program, 'tick') !== ''; turn++);
   const state = ask(run, program, 'state');
   return readState(state === '["pending"]' ? ask(run, program, 'output') : state);
 }
 
-function runSuite(run: Run, program: Realm, tests: string, entryPoint: string | null, code: string): Ending {
-  const judge = boot(run, 'judge');
-  const failure = ask(run, program, 'load', code);
+function runSuite(run: Run, program: Realm, tests: string, code: string): Ending {
+  const judge = realmOf(run, 'judgeRealm');
+  const failure = ask(run, program, 'load', code, run.limits.outputChars);
   if (failure !== '') return readState(failure);
   ask(run, judge, 'connect', program.derefInto(), run.limits.outputChars);
-  ask(run, judge, 'prepare', tests, JSON.stringify(namesIn(tests, entryPoint)));
+  ask(run, judge, 'prepare', tests);
   ask(run, program, 'enter', judge.derefInto(), 'run');
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const timers = ask(run, program, 'tick');
@@ -116,9 +114,9 @@ function runSuite(run: Run, program: Realm, tests: string, entryPoint: string | 
   return readVerdict(ask(run, judge, 'verdict'), tests);
 }
 
-function boot({ isolate }: Run, role: 'program' | 'judge'): Realm {
-  const context = isolate.createContextSync();
-  return context.evalSync(`boot('${role}')`, { reference: true }) as unknown as Realm;
+/** In a context of its own, as the snapshot has it. Its first answer makes it. */
+function realmOf({ isolate }: Run, name: 'programRealm' | 'judgeRealm'): Realm {
+  return isolate.createContextSync().global.getSync(name, { reference: true }) as unknown as Realm;
 }
 
 /** Calls into a realm with what is left of the time. */
@@ -128,13 +126,6 @@ function ask(run: Run, realm: Realm, ...given: unknown[]): string {
   const answer: unknown = realm.applySync(undefined, given as never[], { timeout: Math.ceil(run.timeLeft) });
   run.timeLeft -= performance.now() - start;
   return typeof answer === 'string' ? answer : '';
-}
-
-/** Names that the tests may mean the program's by. */
-function namesIn(tests: string, entryPoint: string | null): string[] {
-  const names = new Set(tests.match(/[A-Za-z_$][\w$]*/g)?.slice(0, 20_000) ?? []);
-  if (entryPoint !== null) names.add(entryPoint);
-  return [...names];
 }
 
 /** What the program's realm says became of it: only ever the program's own word. */

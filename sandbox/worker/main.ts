@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { FrameReader, readFrames, RETIRED, writeFrame } from '../frames.ts';
 import type { Job, JobResult } from '../requests.ts';
 import { execute } from './execute.ts';
-import { snapshotWith } from './snapshot.ts';
+import { makeSnapshots } from './snapshot.ts';
 import { parserIsSuspect } from './source.ts';
 
 /** Descriptors as the parent sets them up: one that only says that it lives, and one for messages. */
@@ -15,7 +15,7 @@ const LIFE = 0;
 const MESSAGES = 3;
 
 // Before the thread below: V8 makes no snapshot while another isolate comes to life.
-for (const lodash of [false, true]) snapshotWith(lodash);
+makeSnapshots();
 
 // A thread of its own notices the parent's end even while an isolate is busy here. Nothing is ever written to it.
 new Worker(

@@ -107,6 +107,23 @@ interface Row {
   readonly allow_set_relation_comp?: boolean;
 }
 
+test.each<[gold: string, given: string, equal: 0 | 1]>([
+  ['$0.\\overline{3}$', '\\boxed{\\frac13}', 1],
+  ['$0.\\overline{3}$', '0.3', 0],
+  ['$0.1\\overline{6}$', '\\boxed{1/6}', 1],
+  ['$-1.2\\overline{34}$', '$-\\frac{611}{495}$', 1],
+  ['$0.\\bar{9}$', '1', 1],
+  ['$2(0.\\overline{3})^2$', '2/9', 1],
+  ['10⁻³', '0.001', 1],
+  ['10¹²', '$10^{12}$', 1],
+  ['10¹²', '10', 0],
+  ['x₁₂', '$x_{12}$', 1],
+  ['5x³y²', '$5x^3y^2$', 1],
+  ['$5$', '\\boxed{５}', 1],
+])('decimals that repeat, raised and lowered digits: %s and %s', (gold, given, equal) => {
+  expect(isEqual(gold, given)).toBe(equal === 1);
+});
+
 test('our own cases, whose table is in docs/math.md', () => {
   const rows = readFileSync('test/math/cases.jsonl', 'utf8')
     .trim()

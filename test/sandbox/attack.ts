@@ -18,7 +18,7 @@ export async function attack(program: string): Promise<TestResult[]> {
   ];
   const verdicts = await Promise.all([
     sandbox.run({ program, tests: { kind: 'calls', entryPoint: 'f', cases: [{ args: [1], expected: SECRET }] } }),
-    ...suites.map((code) => sandbox.run({ program, tests: { kind: 'suite', code, entryPoint: 'f' } })),
+    ...suites.map((code) => sandbox.run({ program, tests: { kind: 'suite', code } })),
   ]);
   return verdicts.flatMap((verdict) => {
     if (verdict.outcome === 'infra_error') throw new Error(verdict.reason);

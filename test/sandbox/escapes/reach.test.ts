@@ -44,7 +44,7 @@ const WAYS: Readonly<Record<string, string>> = {
 const OF_NODE = [
   'process', 'Buffer', 'global', 'fetch', 'WebSocket', 'XMLHttpRequest', 'performance', 'structuredClone', 'MessageChannel',
   'Worker', 'navigator', 'crypto', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry', 'ivm', '_ivm', 'Deno',
-  'Bun', 'importScripts', 'postMessage', 'boot', '$0', '$262', 'gc', 'd8', 'print', 'readFile', 'load', 'BroadcastChannel',
+  'Bun', 'importScripts', 'postMessage', 'programRealm', 'judgeRealm', '$0', '$262', 'gc', 'd8', 'print', 'readFile', 'load', 'BroadcastChannel',
 ]; // prettier-ignore
 
 describe('the global object by', () => {

@@ -131,15 +131,31 @@ describe('what is expected cannot be seen:', () => {
     'the module': 'function f() { return module.parent ?? module.children ?? 0 }',
   };
   test.each(Object.entries(spies))('%s', async (_, program) => {
-    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code: suite, entryPoint: 'f' } });
+    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code: suite } });
     expect(verdict).toMatchObject({ outcome: 'judged', tests: [{ status: 'failed' }] });
     expect(await passes(program)).toEqual([]);
+  });
+
+  const listeners = {
+    exports: 'module.exports = new Proxy({}, { get: (_, name) => void heard.push(name) });',
+    eval: 'function eval(name) { heard.push(name); if (name === "f") return f; }',
+    'the global object':
+      'Object.setPrototypeOf(globalThis, new Proxy({}, { has: (_, name) => (heard.push(name), false) }));',
+    getters:
+      'for (const word of ["hello", "world"]) Object.defineProperty(globalThis, word, { get: () => void heard.push(word) });',
+  };
+  test.each(Object.entries(listeners))('a program that listens to names by %s hears no words', async (_, listen) => {
+    const program = `const heard = []; let calls = 0; ${listen}
+      function f() { return heard.filter((name) => name === 'hello' || name === 'world')[calls++]; }`;
+    const code = 'console.assert(f(1) === "hello"); console.assert(f(2) === `world`); // hello, world';
+    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code } });
+    expect(verdict).toMatchObject({ tests: [{ status: 'failed', passed: 0, total: 2 }] });
   });
 
   test('a function that tests hand over is a stand-in, whose world is the program’s own', async () => {
     const program = 'function f(g) { try { return g.constructor("return typeof v0")() } catch { return "refused" } }';
     const code = `var v0 = ${SECRET}; const got = f((x) => x + v0); if (got !== 'undefined') throw 'saw ' + got;`;
-    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code, entryPoint: 'f' } });
+    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code } });
     expect(verdict).toMatchObject({ tests: [{ status: 'passed' }] });
   });
 
@@ -147,8 +163,75 @@ describe('what is expected cannot be seen:', () => {
     const program =
       'function f(g) { try { g() } catch (e) { return e.constructor.constructor("return typeof v0")() + (e instanceof TypeError) + e.stack.includes("secret") } }';
     const code = `var v0 = 1; const secret = () => { throw new TypeError('x') }; if (f(secret) !== 'undefinedtruefalse') throw 'saw ' + f(secret);`;
-    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code, entryPoint: 'f' } });
+    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code } });
     expect(verdict).toMatchObject({ tests: [{ status: 'passed' }] });
+  });
+});
+
+test('an assertion that is made where the stack ends has failed', { timeout: 60_000 }, async () => {
+  // Calls back from the deepest frames, as many as told. That with 443 once passed.
+  const programOf = (calls: number) =>
+    `function f(callBack) { let n = 0; const dive = () => { try { dive() } catch {} if (n++ < ${calls}) try { callBack(1) } catch {} }; dive(); }`;
+  const code = 'f((x) => console.assert(x === 918))';
+  const verdicts = await Promise.all(
+    Array.from({ length: 120 }, (_, i) =>
+      sandbox.run({ program: programOf(390 + i), tests: { kind: 'suite', code }, limits: { cpuMs: 1000 } }),
+    ),
+  );
+  expect(verdicts.filter((verdict) => verdict.outcome !== 'judged' || verdict.tests[0]!.status === 'passed')).toEqual(
+    [],
+  );
+});
+
+describe('what tests hand over leads to nothing of their own world:', () => {
+  const isEqual = 'console.assert(require("lodash").isEqual(f(given), { secret: 123 }))';
+  const box = 'const given = new (class Box { get() { return 1 } })();';
+  const fluent = 'const given = { n: 0, add() { this.n = 1; return this } };';
+  const iterated = 'const given = (function* () { yield 1 })();';
+  // With call() replaced, lodash takes any two objects for errors without a message, which are equal.
+  const replaceCall = "'call', { value: () => '[object Error]' }";
+  const ways: Readonly<Record<string, readonly [given: string, test: string, program: string]>> = {
+    'the getter of a prototype': [
+      box,
+      isEqual,
+      `const prototype = given.__lookupGetter__('__proto__').call(given.get);
+       given.__defineGetter__.call(prototype, 'call', () => () => '[object Error]');`,
+    ],
+    'the constructor of an object': [
+      fluent,
+      isEqual,
+      `given.constructor.defineProperty(given.constructor.getPrototypeOf(given.add), ${replaceCall});`,
+    ],
+    'a method that is shared by all objects': [
+      box,
+      isEqual,
+      `given.__defineGetter__.call(given.toString, 'call', () => () => '[object Error]');`,
+    ],
+    'a method without an object': [
+      fluent,
+      'console.assert(given.n === 0); f(given); console.assert(f(given) === 123)',
+      'const add = given.add; const world = add(); world.console = { assert() {} };',
+    ],
+    'the prototype of a generator': [
+      iterated,
+      'f(given); let n = 0; for (const x of (function* () { yield 1 })()) n += x; console.assert(n === 100);',
+      `let calls = 0;
+       given.__proto__.__proto__.next = () => ({ done: calls++ > 0, value: 100 });`,
+    ],
+  };
+  test.each(Object.entries(ways))('%s', async (_, [given, judged, body]) => {
+    const program = `function f(given) { try { ${body} } catch {} return {}; }`;
+    const tests = { kind: 'suite', code: `${given}\n${judged}` } as const;
+    expect(await sandbox.run({ program, tests })).toMatchObject({ tests: [{ status: 'failed' }] });
+  });
+
+  test('and yet it is of use', async () => {
+    const code = `class Box { constructor(n) { this.n = n } twice() { return 2 * this.n } toString() { return 'Box ' + this.n } }
+      console.assert(f(new Box(4), Box) === '8 Box 4 5 true true false');`;
+    const program =
+      'const f = (b, Box) => [b.twice(), String(b), new b.constructor(5).n, b instanceof Box, b.hasOwnProperty("n"), ({}) instanceof Box].join(" ")';
+    const verdict = await sandbox.run({ program, tests: { kind: 'suite', code } });
+    expect(verdict).toMatchObject({ tests: [{ status: 'passed', message: '' }] });
   });
 });
 
