@@ -6,7 +6,7 @@ import { createCache, disposeCache } from './kv-cache.ts';
 import type { KeyValueCache } from './kv-cache.ts';
 import { fewSizes, prefillGroups, promptBatch } from './plan.ts';
 import type { DecodePlan, Place } from './plan.ts';
-import type { Sampled } from './sampler.ts';
+import type { Sampled, TokenChoice } from './sampler.ts';
 
 /** A sample on its way. */
 interface Row extends Place {
@@ -19,6 +19,7 @@ export class DecoderRows {
   readonly #request: GenerateRequest;
   readonly #context: GenerateContext;
   readonly #finish: (prompt: number, sample: number, tokens: SampledTokens) => void;
+  readonly #choice: TokenChoice;
   #rows: (Row | undefined)[];
   #cache: KeyValueCache;
 
@@ -32,6 +33,8 @@ export class DecoderRows {
     this.#request = request;
     this.#context = context;
     this.#finish = finish;
+    const { temperature, topK, topP } = request.sampling;
+    this.#choice = { temperature, topK, topP };
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
     this.#cache = createCache(context.config, rows, capacity, request.precision);
   }
@@ -50,7 +53,7 @@ export class DecoderRows {
    * @returns How many places were admitted: those whose prompts are read at once.
    */
   admit(waiting: readonly Place[]): number {
-    const { prompts, sampling } = this.#request;
+    const { prompts } = this.#request;
     const places = prefillGroups(waiting, prompts)[0] ?? [];
     const free = this.#rows.flatMap((row, index) => (row ? [] : [index])).slice(0, places.length);
     const batch = promptBatch(places, free, prompts);
@@ -67,7 +70,7 @@ export class DecoderRows {
         },
         { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
         this.#uniforms([...batch.rows]),
-        sampling,
+        this.#choice,
       ),
     );
     return places.length;
@@ -89,7 +92,7 @@ export class DecoderRows {
         ints(({ prompt, tokens }) => this.#request.prompts[prompt]!.promptIds.length + tokens.tokenIds.length - 1),
         this.#uniforms(all),
         this.#capacity,
-        this.#request.sampling,
+        this.#choice,
       ),
     );
   }

@@ -1,4 +1,4 @@
-import type { Precision, SamplingOptions } from '../engine-api.ts';
+import type { Precision } from '../engine-api.ts';
 import { cachedContexts, packedContexts } from '../gemma3/attention-context.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { decode, embed } from '../gemma3/decoder.ts';
@@ -14,7 +14,7 @@ import type { Tensor1D, Tensor2D } from '../tf.ts';
 import { cacheSlots, createCacheMove, decodeStore, prefillStore, slotPositions } from './kv-cache.ts';
 import type { CacheEntries, KeyValueCache } from './kv-cache.ts';
 import { sampleTokens } from './sampler.ts';
-import type { Sampled } from './sampler.ts';
+import type { Sampled, TokenChoice } from './sampler.ts';
 
 /** Prompts padded on the right to one length. */
 export interface PromptTensors {
@@ -36,7 +36,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       prompts: PromptTensors,
       entries: CacheEntries, // [E]
       uniforms: Tensor1D, // [E]
-      sampling: SamplingOptions,
+      choice: TokenChoice,
     ): Sampled => {
       const { ids, lengths } = prompts;
       const store = prefillStore(cache, lengths, entries);
@@ -49,7 +49,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       );
       const last = gather(hidden, tf.sub(lengths, tf.scalar(1, 'int32')), 1, 1) as Tensor2D; // [P, D]
       const logits = logitsOf(last, readVariable(weights.embedTokens) as Tensor2D); // [P, V]
-      return sampleTokens(gather(logits, entries.prompts, 0) as Tensor2D, uniforms, sampling);
+      return sampleTokens(gather(logits, entries.prompts, 0) as Tensor2D, uniforms, choice);
     },
     { precision },
   );
@@ -71,7 +71,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       positions: Tensor1D, // [B]
       uniforms: Tensor1D, // [B]
       capacity: number,
-      sampling: SamplingOptions,
+      choice: TokenChoice,
     ): Sampled => {
       const slots = cacheSlots(config, capacity);
       const contexts = cachedContexts(
@@ -83,7 +83,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
       const x = embed(weights.embedTokens, tf.expandDims(tokens, 1)); // [B, 1, D]
       const hidden = decode(readWeights(weights), x, contexts, config, decodeStore(cache, positions));
       const logits = logitsOf(tf.squeeze(hidden, [1]), readVariable(weights.embedTokens) as Tensor2D);
-      return sampleTokens(logits, uniforms, sampling);
+      return sampleTokens(logits, uniforms, choice);
     },
     { precision },
   );

@@ -3,6 +3,9 @@ import { gather, topK, wrapOp } from '../tensor/raw-ops.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 
+/** How a token is drawn. When to stop is left out: each value in it would be a graph to be traced. */
+export type TokenChoice = Omit<SamplingOptions, 'maxTokens'>;
+
 export interface Sampled {
   /** [B] int32 */
   readonly tokens: Tensor1D;
@@ -19,7 +22,7 @@ export interface Sampled {
  * @param logits [B, V]
  * @param uniforms One number in [0, 1) for each row; not used when greedy. [B]
  */
-export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: SamplingOptions): Sampled {
+export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: TokenChoice): Sampled {
   const { temperature, topK: k, topP } = options;
   const greedy = temperature === 0;
   const scaled: Tensor2D = greedy || temperature === 1 ? logits : tf.div(logits, temperature);
