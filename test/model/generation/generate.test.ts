@@ -103,7 +103,8 @@ describe('a sample', () => {
       const [alone] = await sample({ prompts: [prompt], numGenerations: 30 }, stopIds);
       expect(many[i]!.map(({ tokenIds }) => tokenIds)).toEqual(alone!.map(({ tokenIds }) => tokenIds));
     }
-    expect(await gapToScoring(many, 1)).toBeLessThan(1e-5);
+    // Of 120 samples the largest: kernels that multiply few rows round otherwise than those for many.
+    expect(await gapToScoring(many, 1)).toBeLessThan(2e-5);
   });
 
   test('changes with the seed, the sample number and the prompt id', async () => {
