@@ -20,7 +20,9 @@ export const LoraConfig = z.strictObject({
   targets: z
     .array(z.enum(TARGETS))
     .min(1)
-    .refine((targets) => new Set(targets).size === targets.length, { error: ({ input }) => `got ${String(input)}, expected each matrix once` })
+    .refine((targets) => new Set(targets).size === targets.length, {
+      error: ({ input }) => `got ${String(input)}, expected each matrix once`,
+    })
     .default([...TARGETS])
     .describe('Which matrices of each layer.'),
 });

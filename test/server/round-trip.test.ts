@@ -186,7 +186,12 @@ describe('each call arrives at the core and its answer comes back', () => {
   test('an adapter: a new one, one that was saved, and saving it merged', async () => {
     const at = { source: '/models/tiny', trainable: true, fence: 0 };
     const base = { name: 'run-6/base', version: 3 };
-    const create = { rank: 16, alpha: 0.30000000000000004, targets: ['q_proj', 'down_proj'], seed: -(2 ** 53 - 1) } as const;
+    const create = {
+      rank: 16,
+      alpha: 0.30000000000000004,
+      targets: ['q_proj', 'down_proj'],
+      seed: -(2 ** 53 - 1),
+    } as const;
     const [made, read] = [{ name: 'run-6/new', version: 3 }, { name: 'run-6/read', version: 4 }]; // prettier-ignore
     const { source } = await wire.client.load({ ...at, set: made!, adapter: { base, create } });
     const [, arrived] = source.split(' as ') as [string, string];
