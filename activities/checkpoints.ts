@@ -14,22 +14,37 @@ export interface SaveCheckpointInput {
 /** Activities that save a stage and forget what it no longer needs. */
 export function checkpointActivities({ model, store }: Deps) {
   return {
-    /** The model server writes the folders itself, whole or not at all; done again, they are replaced by the same. */
+    /**
+     * The model server writes the folders itself, whole or not at all; done again, they are replaced by the same. The result
+     * of a stage that trained an adapter is a whole model, with the adapter in a folder beside it.
+     */
     saveCheckpoint: activity(async ({ run, stage, sets, purpose }: SaveCheckpointInput, { signal }) =>
       timed(store, { run, stage, part: 'save' }, async () => {
-        const { policy, anchor } = sets;
+        const { policy, anchor, base } = sets;
         const files = runFiles(run.runId);
-        const isRecovery = purpose === 'recovery';
-        const home = isRecovery ? files.recovery(stage, policy.version) : files.checkpoint(stage, policy.version);
-        const save = (path: string, set: typeof policy, withOptimizer: boolean) =>
-          model.save({ set, folder: store.locate(path), withOptimizer }, { signal });
-
-        const folder = isRecovery ? `${home}/policy` : home;
-        const { sha256, bytes } = await save(folder, policy, isRecovery);
-        const anchorFolder = isRecovery && anchor ? `${home}/anchor` : null;
-        if (anchor && anchorFolder) await save(anchorFolder, anchor, false);
-        const { version } = policy;
-        const checkpoint: Checkpoint = { stage, version, folder, sha256, bytes, purpose, anchor: anchorFolder };
+        const save = async (
+          path: string,
+          set: typeof policy,
+          how: { withOptimizer?: boolean; merged?: boolean } = {},
+        ) => {
+          const { withOptimizer = false, ...merged } = how;
+          const folder = store.locate(path);
+          const { sha256, bytes } = await model.save({ set, folder, withOptimizer, ...merged }, { signal });
+          return { folder: path, sha256, bytes };
+        };
+        const at = { stage, version: policy.version, purpose };
+        let checkpoint: Checkpoint;
+        if (purpose === 'recovery') {
+          const home = files.recovery(stage, policy.version);
+          const saved = await save(`${home}/policy`, policy, { withOptimizer: true });
+          const anchorFolder = anchor && (await save(`${home}/anchor`, anchor)).folder;
+          checkpoint = { ...at, ...saved, anchor: anchorFolder };
+        } else {
+          const home = files.checkpoint(stage, policy.version);
+          const adapter = base && (await save(`${home}-adapter`, policy));
+          const saved = await save(home, policy, base && { merged: true });
+          checkpoint = { ...at, ...saved, anchor: null, ...(adapter && { adapter }) };
+        }
         return { checkpoint };
       }),
     ),

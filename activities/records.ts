@@ -37,16 +37,28 @@ export interface Checkpoint {
   readonly bytes: number;
   /**
    * `result`: weights only, kept; the next stage starts from it with a fresh optimizer. `recovery`: with optimizer state
-   * and anchor, so that the stage goes on as if nothing had happened; removed once there is a newer one.
+   * and anchor, so that the stage goes on as if nothing had happened; removed once there is a newer one. In a stage that
+   * trains adapters, policy and anchor of a `recovery` are adapters on what the stage began with.
    */
   readonly purpose: 'result' | 'recovery';
   /** Folder of the anchor that belongs to it; null when there is none. */
   readonly anchor: string | null;
+  /** Of a result that an adapter was trained for: the adapter, as peft lays it down. What `folder` holds is merged with it. */
+  readonly adapter?: SavedFolder;
+}
+
+/** A folder in the workspace, with the digest of the weights in it. */
+export interface SavedFolder {
+  readonly folder: string;
+  readonly sha256: string;
+  readonly bytes: number;
 }
 
 /** The weight sets of a run on the model server, as a stage left them. */
 export interface Sets {
   readonly policy: SetRef;
+  /** What policy and anchor are adapters on, where they are. */
+  readonly base?: SetRef;
   /** The slowly moving average of the policy; null outside stages that keep one. */
   readonly anchor: SetRef | null;
   /** The policy the KL is measured to; null before there is one. */

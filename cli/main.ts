@@ -30,7 +30,7 @@ const commands: Readonly<Record<string, Entry>> = {
   eval: { about: 'accuracy of a model on a data file', load: () => import('./eval.ts') },
   reward: { about: 'write, test and try rewards', load: () => import('./reward.ts') },
   warm: { about: 'average reward models', load: () => import('./warm.ts') },
-  merge: { about: 'make one checkpoint of several: linear, slerp, liti', load: () => import('./merge.ts') },
+  merge: { about: 'make one checkpoint of several: linear, slerp, liti, lora', load: () => import('./merge.ts') },
   model: { about: 'pull, list and inspect models', load: () => import('./model.ts') },
   doctor: { about: 'what this machine has, what is missing, what to do', load: () => import('./doctor.ts') },
 };

@@ -3,22 +3,24 @@ import { join, resolve } from 'node:path';
 
 import { openCheckpoint } from '../model/checkpoints/open-checkpoint.ts';
 import { litiWeights, slerpLambdas } from '../policies/warp.ts';
-import type { MergeRequest, ModelClient } from '../server/client.ts';
+import type { MergeRequest, ModelClient, SaveResult } from '../server/client.ts';
 import { command } from './command.ts';
 import { UsageError } from './failure.ts';
 import { parseNumber } from './json-input.ts';
 import { locateModel, withModelServer } from './models.ts';
+import { adapterParents, mergeAdapter, requireAdapter } from './merge/adapter.ts';
+import type { Output } from './output.ts';
 import { workspaceOf, workspaceOptions } from './workspace.ts';
 
-const METHODS = ['linear', 'slerp', 'liti'] as const;
+const METHODS = ['linear', 'slerp', 'liti', 'lora'] as const;
 type Method = (typeof METHODS)[number];
 
 const options = {
   ...workspaceOptions,
   out: { type: 'string', value: 'DIR', help: 'folder to write; a checkpoint there is replaced' },
-  method: { type: 'string', value: METHODS.join('|'), help: 'linear (default), slerp or liti' },
+  method: { type: 'string', value: METHODS.join('|'), help: 'linear (default), slerp, liti or lora' },
   weights: { type: 'string', value: 'W,W,…', help: 'linear: one for each model (default: the mean)' },
-  base: { type: 'string', value: 'NAME|PATH', help: 'slerp, liti: the checkpoint that all were trained from' },
+  base: { type: 'string', value: 'NAME|PATH', help: 'slerp, liti, lora: the checkpoint that all were trained from' },
   schedule: { type: 'string', value: 'paper|equal-weight', help: 'slerp: shares 1/m (default), or truly equal ones' },
   eta: { type: 'string', value: 'N', help: 'liti: share of the model, the rest is the base (default 0.5)' },
 } as const;
@@ -33,6 +35,7 @@ Makes one checkpoint of several that were trained from the same one, in float32:
   linear  the weighted sum: the mean of reward models (WARM), or any other
   slerp   spherical interpolation of what each learned since --base, one angle for each layer (WARP)
   liti    (1 − eta) · base + eta · model: a step back towards the beginning (WARP)
+  lora    base + scale · B · A: an adapter's folder, as a run or peft writes it, into the model it was trained on
 
 lineage.json in the folder says what it was made of, with digests.`,
     options,
@@ -41,21 +44,39 @@ lineage.json in the folder says what it was made of, with digests.`,
   async ({ values, positionals, output }) => {
     if (values.out === undefined) throw new UsageError('--out is missing: the folder to write');
     const folder = resolve(values.out);
-    const plan = planOf(values, positionals);
     const note = (line: string) => output.note(line);
+    const method = methodOf(values.method);
+    if (method === 'lora') {
+      const adapter = requireAdapter(positionals.map((path) => resolve(path)));
+      const base = await locateModel(baseOf(values.base, method), note);
+      const made = await withModelServer(workspaceOf(values), (model) =>
+        mergeAdapter(model, { base, adapter, folder }),
+      );
+      return report(output, made, { method, parents: await adapterParents(base, adapter) });
+    }
+    const plan = planOf(values, method, positionals);
     const paths = await Promise.all(plan.models.map((model) => locateModel(model, note)));
     const digests = await Promise.all(paths.map(async (path) => (await openCheckpoint(path)).digest()));
     const made = await withModelServer(workspaceOf(values), (model) => mergeFiles(model, paths, plan, folder));
     const parents = paths.map((path, i) => ({ path, sha256: digests[i], ...plan.roles[i] }));
-    const lineage = { sha256: made.sha256, bytes: made.bytes, method: plan.method, ...plan.options, parents };
-    await writeFile(join(folder, 'lineage.json'), `${JSON.stringify(lineage, null, 2)}\n`);
-    output.say(`${folder}: ${plan.method} of ${positionals.length} models, sha256 ${made.sha256}`);
-    output.emit({ folder, ...lineage });
+    return report(output, made, { method: plan.method, ...plan.options, parents });
   },
 );
 
+/** Writes down beside the checkpoint what it was made of, and says so. */
+async function report(
+  output: Output,
+  { folder, sha256, bytes }: SaveResult,
+  made: { readonly method: Method; readonly parents: readonly object[] },
+): Promise<void> {
+  const lineage = { sha256, bytes, ...made };
+  await writeFile(join(folder, 'lineage.json'), `${JSON.stringify(lineage, null, 2)}\n`);
+  output.say(`${folder}: ${made.method} of ${made.parents.length} models, sha256 ${sha256}`);
+  output.emit({ folder, ...lineage });
+}
+
 interface MergePlan {
-  readonly method: Method;
+  readonly method: Exclude<Method, 'lora'>;
   /** The base first, where there is one. */
   readonly models: readonly string[];
   /** What each is in the merge, for the lineage. */
@@ -67,12 +88,24 @@ interface MergePlan {
 /** A request without its target. */
 type MergeMethod = MergeRequest extends infer R ? (R extends MergeRequest ? Omit<R, 'to' | 'fence'> : never) : never;
 
-function planOf(values: { readonly [name in keyof typeof options]?: string }, models: readonly string[]): MergePlan {
-  const method = METHODS.find((name) => name === (values.method ?? 'linear'));
-  if (!method) throw new UsageError(`--method: got ${values.method}, expected ${METHODS.join(', ')}`);
+function methodOf(name = 'linear'): Method {
+  const method = METHODS.find((each) => each === name);
+  if (method) return method;
+  throw new UsageError(`--method: got ${name}, expected ${METHODS.join(', ')}`);
+}
+
+function baseOf(base: string | undefined, method: Method): string {
+  if (base !== undefined) return base;
+  throw new UsageError(`--base is missing: ${method} needs what the models began as`);
+}
+
+function planOf(
+  values: { readonly [name in keyof typeof options]?: string },
+  method: MergePlan['method'],
+  models: readonly string[],
+): MergePlan {
   if (method === 'linear') return linearPlan(method, models, weightsOf(values.weights, models.length));
-  if (values.base === undefined) throw new UsageError(`--base is missing: ${method} needs what the models began as`);
-  const all = [values.base, ...models];
+  const all = [baseOf(values.base, method), ...models];
   if (method === 'liti') {
     if (models.length !== 1) throw new UsageError(`liti takes one model and --base, got ${models.length} models`);
     const eta = parseNumber('eta', values.eta, { fallback: 0.5, min: 0, max: 1 });

@@ -70,7 +70,7 @@ leave out evaluations and set-up, and are as good as the stated throughput.`,
     const needs = tooLarge.map(({ stage, memory }) => `${stage} needs ${gigabytes(memory.total)}`).join(', ');
     throw new UsageError(
       `${positionals[0]}: does not fit: ${needs}, the device has ${gigabytes(available)}; take a smaller model or teacher, ` +
-        'or a device with more memory: all weights are trained in float32 on one device',
+        'or a device with more memory: everything is in float32 on one device; `lora` in a stage trains far fewer weights',
     );
   },
 );

@@ -25,6 +25,33 @@ export interface LoadRequest {
    * it, a set is what its checkpoint is.
    */
   readonly scoreHead?: { readonly from?: string };
+  /** The set is to be an adapter: a few small matrices of its own on the weights of another set, which stay as they are. */
+  readonly adapter?: AdapterRequest;
+}
+
+/** The matrices that an adapter can be put on, by peft's names for them. */
+export const LORA_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+export type LoraTarget = (typeof LORA_TARGETS)[number];
+
+/** The shape of an adapter (LoRA, arXiv 2106.09685): W + alpha / rank · B · A for each matrix named. */
+export interface LoraShape {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Of every layer. */
+  readonly targets: readonly LoraTarget[];
+}
+
+/** A new adapter: A uniform in ±1/√in as `seed` decides, B zero, so that it changes nothing yet. */
+export interface LoraOptions extends LoraShape {
+  readonly seed: number;
+}
+
+/** A set that is an adapter on another one. */
+export interface AdapterRequest {
+  /** A language model on the device, without moments. All adapters on it share it; they are lost when it is. */
+  readonly base: SetRef;
+  /** Makes a new one; `source` then only says what the base is. Without it, the one in the folder `source` is read. */
+  readonly create?: LoraOptions;
 }
 
 export interface CopyRequest {
@@ -40,6 +67,8 @@ export interface SaveRequest {
   readonly folder: string;
   /** Also write the optimizer moments, so that training can go on from here. */
   readonly withOptimizer: boolean;
+  /** Of an adapter: writes the whole model that it makes of its base, in float32. Else an adapter is a folder as peft's. */
+  readonly merged?: boolean;
   /** What to note beside the weights of a reward model; without it, what was noted where it came from. */
   readonly rewardModel?: RewardModelInfo;
 }
@@ -71,6 +100,7 @@ export interface SetInfo extends SetRef {
   readonly source: string;
   readonly trainable: boolean;
   readonly fence: number;
+  /** Numbers that are its own: an adapter's without its base's. */
   readonly parameters: number;
   /** Bytes of its variables on the device, moments included. */
   readonly bytes: number;

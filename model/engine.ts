@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { Architecture } from './architecture.ts';
-import { openCheckpoint } from './checkpoints/open-checkpoint.ts';
 import { deviceInfo } from './device.ts';
 import { VersionLostError } from './engine-api.ts';
 import type {
@@ -33,14 +32,14 @@ import type {
   TrainStepResult,
 } from './engine-api.ts';
 import { generate } from './generation/generate.ts';
+import { loadOrigin, prepareLoad } from './load-set.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { mergeInto, requireSameModel } from './merging/merge.ts';
 import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
-import { withScoreHead } from './checkpoints/score-head.ts';
 import { measurePrecision } from './precision.ts';
 import type { PrecisionChoice } from './precision.ts';
-import { copyOf, loadWeightSet, saveWeightSet } from './stored-set.ts';
+import { copyOf, saveWeightSet } from './stored-set.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
 import { teacherTargets } from './training/teacher.ts';
@@ -49,6 +48,7 @@ import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
 import { versionLost } from './versions.ts';
 import type { Update } from './versions.ts';
+import { requireScoreHead } from './weight-set.ts';
 import type { WeightSet } from './weight-set.ts';
 
 export interface EngineOptions {
@@ -75,19 +75,17 @@ class ModelEngine implements Engine {
     this.#onEvent = onEvent;
   }
 
-  async load({ set: ref, source, trainable, fence, scoreHead }: LoadRequest): Promise<SetInfo> {
-    const head = scoreHead ? ` with a head ${scoreHead.from ? `from ${scoreHead.from}` : 'of zeros'}` : '';
-    const origin = `${source}@${ref.version}${trainable ? ' to train' : ''}${head}`;
+  async load(request: LoadRequest): Promise<SetInfo> {
+    const { set: ref, fence, adapter } = request;
+    const base = adapter && this.#at(adapter.base);
     const present = this.#sets.get(ref.name);
-    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
-    const opened = await openCheckpoint(source);
-    const checkpoint = scoreHead ? await withScoreHead(opened, scoreHead.from) : opened;
-    const architecture = this.#architectureOf(checkpoint.config);
+    if (present?.base?.set === base && present?.history.isRepeatedLoad(loadOrigin(request), fence)) {
+      return present.info();
+    }
+    const load = await prepareLoad(request, base, (config) => this.#architectureOf(config));
     // Freed before the new weights come: both may not fit.
     await this.drop(ref.name);
-    const set = await loadWeightSet(checkpoint, architecture, { set: ref, fence, trainable, origin }, (done, total) =>
-      this.#report('loading', ref.name, done, total),
-    );
+    const set = await load((done, total) => this.#report('loading', ref.name, done, total));
     this.#sets.set(ref.name, set);
     return set.info();
   }
@@ -111,7 +109,7 @@ class ModelEngine implements Engine {
     const present = this.#sets.get(to.name);
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
     const sets = refs.map((ref) => ({ ref, set: this.#at(ref) }));
-    requireSameModel(sets);
+    requireSameModel('merge', sets);
     await this.drop(to.name);
     const merged = copyOf(sets[0]!.set, to, fence, origin);
     try {
@@ -128,17 +126,19 @@ class ModelEngine implements Engine {
     const dropped = this.#sets.get(name);
     dropped?.dispose();
     this.#sets.delete(name);
-    if (!dropped?.moments) return;
+    if (!dropped?.moments || dropped.base) return;
     // As large as the weights: not kept where nothing is trained any more, as of reward models while policies are.
     const { architecture } = dropped;
-    const isTrained = [...this.#sets.values()].some((set) => set.moments && set.architecture === architecture);
+    const isTrained = [...this.#sets.values()].some(
+      (set) => set.moments && !set.base && set.architecture === architecture,
+    );
     if (!isTrained) architecture.discardGradients();
   }
 
-  async save({ set: ref, folder, withOptimizer, rewardModel }: SaveRequest): Promise<SaveResult> {
+  async save({ set: ref, folder, ...options }: SaveRequest): Promise<SaveResult> {
     const set = this.#at(ref);
     await this.#report('saving', ref.name, 0, 1);
-    const { bytes, sha256 } = await saveWeightSet(set, folder, { withOptimizer, rewardModel });
+    const { bytes, sha256 } = await saveWeightSet(set, folder, options);
     await this.#report('saving', ref.name, 1, 1);
     return { folder, bytes, sha256 };
   }
@@ -264,7 +264,7 @@ class ModelEngine implements Engine {
       set.history.commit(result);
       return result;
     } catch (error) {
-      set.architecture.discardGradients();
+      set.discardGradients();
       throw error;
     }
   }
@@ -272,14 +272,15 @@ class ModelEngine implements Engine {
   async ema({ target: targetRef, source: sourceRef, rate, fence }: EmaRequest): Promise<SetInfo> {
     const target = this.#named(targetRef.name);
     const source = this.#named(sourceRef.name);
-    if (source.architecture !== target.architecture) {
-      throw new RangeError(`ema: ${sourceRef.name} and ${targetRef.name} are models of different shapes`);
-    }
+    requireSameModel('ema', [
+      { ref: targetRef, set: target },
+      { ref: sourceRef, set: source },
+    ]);
     const digest = `ema ${sourceRef.name}@${sourceRef.version} ${rate}`;
     const verdict = target.history.begin({ baseVersion: targetRef.version, fence, digest });
     if (verdict.kind === 'done') return verdict.answer as SetInfo;
     source.history.requireVersion(sourceRef.version);
-    target.architecture.ema(target.weights, source.weights, rate);
+    target.architecture.ema(target.own, source.own, rate);
     const answer = { ...target.info(), version: targetRef.version + 1 };
     target.history.commit(answer);
     return answer;
@@ -310,6 +311,7 @@ class ModelEngine implements Engine {
   #named(name: string): WeightSet {
     const set = this.#sets.get(name);
     if (!set) throw new VersionLostError(`set ${name}: is not loaded; load it, or the last checkpoint of its run`);
+    set.requireBase();
     return set;
   }
 
@@ -317,6 +319,7 @@ class ModelEngine implements Engine {
   #at(ref: SetRef): WeightSet {
     const set = this.#sets.get(ref.name);
     if (!set) throw versionLost(ref);
+    set.requireBase();
     set.history.requireVersion(ref.version);
     return set;
   }
@@ -326,10 +329,4 @@ class ModelEngine implements Engine {
     this.#onEvent({ kind, set, done, total });
     await setImmediate();
   }
-}
-
-/** @throws RangeError for a language model. */
-function requireScoreHead(where: string, { weights, history: { name } }: WeightSet): void {
-  if (weights.score) return;
-  throw new RangeError(`${where}: ${name} is a language model, expected a reward model; load it with a score head`);
 }

@@ -1,5 +1,5 @@
-import type { Precision } from './engine-api.ts';
-import { type Gemma3Config, isGlobalLayer, kvCacheBytes, parameterCount } from './gemma3/config.ts';
+import type { LoraShape, Precision } from './engine-api.ts';
+import { type Gemma3Config, isGlobalLayer, kvCacheBytes, parameterCount, parameterShapes } from './gemma3/config.ts';
 
 /** Tokens of which activations are held at once: those of `training/train-step.ts`. */
 const TOKENS_PER_BATCH = 1024;
@@ -29,6 +29,16 @@ export function setMemory(
   return { weights, training: trained ? 3 * weights : 0, narrow: samples === 'bfloat16' ? weights / 2 : 0 };
 }
 
+/** Bytes of an adapter's two matrices on each weight that it changes, float32; with moments and gradient four times that. */
+export function adapterBytes(config: Gemma3Config, { rank, targets }: Pick<LoraShape, 'rank' | 'targets'>): number {
+  let numbers = 0;
+  for (const [name, [outFeatures, inFeatures]] of parameterShapes(config)) {
+    const isAdapted = targets.some((target) => name.endsWith(`.${target}.weight`));
+    if (isAdapted) numbers += rank * (outFeatures! + inFeatures!);
+  }
+  return 4 * numbers;
+}
+
 /**
  * Bytes of one training batch's activations, float32, kept for the gradient: of each token in each layer some eleven
  * vectors of the model's width, four of the MLP's, the heads' queries, keys, values and outputs, and three matrices of
@@ -46,10 +56,14 @@ export function activationBytes(config: Gemma3Config, longest: number, precision
   return config.numHiddenLayers * perLayer * narrowed;
 }
 
-/** Bytes of logits that exist at once at the output head, and of the piece of its gradient. */
-export function headBytes(config: Gemma3Config, kind: 'tokens' | 'full'): number {
+/** Bytes of logits that exist at once at the output head, and of the piece of its gradient where it is trained. */
+export function headBytes(
+  config: Gemma3Config,
+  kind: 'tokens' | 'full',
+  { trained }: { readonly trained: boolean },
+): number {
   const { rows, tensors } = kind === 'full' ? DENSE_HEAD : HEAD;
-  return 4 * config.vocabSize * (rows * tensors + config.hiddenSize);
+  return 4 * config.vocabSize * (rows * tensors + (trained ? config.hiddenSize : 0));
 }
 
 /** Bytes of keys and values of a batch that is being sampled, and of its logits. */

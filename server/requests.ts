@@ -14,6 +14,7 @@ import type {
   TokenizeRequest,
   TrainStepRequest,
 } from '../model/engine-api.ts';
+import { LORA_TARGETS } from '../model/engine-api.ts';
 import { InvalidRequestError } from './errors.ts';
 
 /**
@@ -115,6 +116,16 @@ const optimizer = () =>
     maxGradNorm: notNegative(),
   });
 const digest = () => label(64).regex(/^[0-9a-f]{64}$/, 'a sha256 in hexadecimal');
+const adapter = () =>
+  object({
+    base: setRef(),
+    create: object({
+      rank: whole(1, 65_536),
+      alpha: real('a number above 0', (value) => value > 0),
+      targets: z.array(z.enum(LORA_TARGETS, `one of ${LORA_TARGETS.join(', ')}`), 'a list').min(1, 'at least 1 target'),
+      seed: whole(Number.MIN_SAFE_INTEGER),
+    }).exactOptional(),
+  });
 const rewardModelInfo = () =>
   object({
     baseSha256: digest(),
@@ -132,6 +143,7 @@ const schemas = {
     trainable: flag(),
     fence: fence(),
     scoreHead: object({ from: path().exactOptional() }).exactOptional(),
+    adapter: adapter().exactOptional(),
   }) satisfies z.ZodType<LoadRequest>,
   copy: object({ from: setRef(), to: setName(), fence: fence() }) satisfies z.ZodType<CopyRequest>,
   drop: object({ name: setName() }),
@@ -139,6 +151,7 @@ const schemas = {
     set: setRef(),
     folder: path(),
     withOptimizer: flag(),
+    merged: flag().exactOptional(),
     rewardModel: rewardModelInfo().exactOptional(),
   }) satisfies z.ZodType<SaveRequest>,
   tokenize: object({

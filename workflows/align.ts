@@ -22,6 +22,7 @@ import type { Stage, UnresolvedRecipe } from '../configs/schema/recipe.ts';
 import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
+import { recordsOf } from './lineage.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
 import { stageAttributes } from './search-attributes.ts';
@@ -248,12 +249,8 @@ function suitesOf({ evaluation: { suites = [] } }: UnresolvedRecipe, earlier: re
 /** What is kept of a stage that ended. */
 function resultOf({ kind }: Stage, start: Checkpoint, teacher: Checkpoint | null, ended: StageState): StageResult {
   const { checkpoint, makesPolicy, makesReference, evaluations, suites = [], milliseconds, tokens } = ended;
-  const { stage, version, folder, sha256, bytes } = checkpoint;
-  const parents = [
-    { stage: start.stage, sha256: start.sha256 },
-    ...(teacher ? [{ stage: teacher.stage, sha256: teacher.sha256, role: 'teacher' }] : []),
-  ];
-  const weights = ended.weights ?? [{ stage, version, folder, sha256, bytes, by: kind, parents }];
+  const teachers = teacher ? [{ stage: teacher.stage, sha256: teacher.sha256, role: 'teacher' }] : [];
+  const weights = ended.weights ?? recordsOf(checkpoint, kind, start, teachers);
   return {
     ...{ checkpoint, makesPolicy, makesReference, evaluations: evaluations.slice(-1) },
     ...{ suites, milliseconds, tokens, weights },

@@ -15,7 +15,8 @@ const definition: StageDefinition<JbondStage> = {
 
   plan: ({ run, stage }, { policy }) => activities.planJbond({ run, stage: stage.name, policy }),
 
-  async step({ run, stage }, { step, plan, sets: { policy, anchor, reference }, fence }) {
+  async step({ run, stage }, { step, plan, sets, fence }) {
+    const { policy, anchor } = sets;
     if (!anchor) throw new Error('jbond: the stage has no anchor');
     const at = { run, stage: stage.name, step };
     const sampled = await activities.rollout({ ...at, rows: plan.rows, policy, anchor });
@@ -25,7 +26,7 @@ const definition: StageDefinition<JbondStage> = {
     });
     const moved = await moveAnchor(stage, { ...at, anchor, policy: trained.policy, fence });
     return {
-      sets: { policy: trained.policy, anchor: moved.anchor, reference },
+      sets: { ...sets, policy: trained.policy, anchor: moved.anchor },
       metrics: { ...sampled.metrics, ...weighed.metrics, ...trained.metrics },
       timings: [sampled, weighed, trained, moved].flatMap(({ timings }) => timings),
     };

@@ -38,13 +38,21 @@ export async function nextState<S extends Stage>(
 }
 
 async function load<S extends Stage>(
-  { run, stage, reference, teacher }: StageInput<S>,
+  { run, stage, start, reference, teacher }: StageInput<S>,
   { keepsAnchor, keepsTeacher }: StageDefinition<S>,
   state: StageState,
 ): Promise<StageState> {
   const fence = state.fence + 1;
   const beside = teacher && keepsTeacher?.(stage) ? { teacher } : {};
-  const from = { checkpoint: state.checkpoint, reference, keepsAnchor, trainable: true, ...beside };
+  const { checkpoint } = state;
+  const options = 'lora' in stage ? stage.lora : undefined;
+  const isTraining = checkpoint.purpose === 'recovery' || checkpoint.folder === start.folder;
+  const how = !options
+    ? { keepsAnchor, trainable: true }
+    : isTraining
+      ? { keepsAnchor, trainable: true, lora: { base: start, options } }
+      : { keepsAnchor: false, trainable: false }; // the result, a whole model, to be evaluated
+  const from = { checkpoint, reference, ...how, ...beside };
   const { sets, timings } = await activities.openSets({ run, stage: stage.name, fence, ...from });
   return spend({ ...state, fence, sets }, timings);
 }
@@ -84,7 +92,10 @@ async function save<S extends Stage>(
   const { checkpoint, timings } = await activities.saveCheckpoint({ run, stage: stage.name, sets, purpose });
   if (former.purpose === 'recovery') await activities.removeCheckpoint({ run, checkpoint: former });
   const { step: checkpointStep, strikes: checkpointStrikes } = state;
-  return spend({ ...state, checkpoint, checkpointStep, ...(checkpointStrikes && { checkpointStrikes }) }, timings);
+  // What is evaluated is what is kept: after training an adapter, the model that it was merged into.
+  const reload = checkpoint.adapter ? { sets: null } : {};
+  const saved = { ...state, ...reload, checkpoint, checkpointStep, ...(checkpointStrikes && { checkpointStrikes }) };
+  return spend(saved, timings);
 }
 
 async function evaluate<S extends Stage>(

@@ -6,6 +6,7 @@ import type { WarpStage } from '../configs/schema/warp.ts';
 import { activities } from './activities.ts';
 import { controlSignal, type Control } from './control.ts';
 import type { StageProgress } from './progress.ts';
+import { recordsOf } from './lineage.ts';
 import { countLoss } from './recovery.ts';
 import { stageAttributes } from './search-attributes.ts';
 import type { StageInput, StageState, SuiteRequest, WarpState } from './stage.ts';
@@ -77,7 +78,7 @@ export class WarpRun {
       }
       this.#at = { ...this.#at, unfinished: null, members: [...this.#at.members, ended.checkpoint] };
       this.#spend(ended);
-      this.#keep(recordOf(ended.checkpoint, member.kind, this.#at.init));
+      recordsOf(ended.checkpoint, member.kind, this.#at.init).forEach((record) => this.#keep(record));
     }
     await activities.dropSets({ runId: this.#input.run.runId }); // room for those that are merged
     return true;
@@ -196,8 +197,4 @@ export class WarpRun {
       ...{ metrics: null, checkpoint, evaluations: this.#evaluations, suites: this.#suites, outcome, warp: this.#at },
     };
   }
-}
-
-function recordOf({ stage, version, folder, sha256, bytes }: Checkpoint, by: string, from: Checkpoint): WeightRecord {
-  return { stage, version, folder, sha256, bytes, by, parents: [{ stage: from.stage, sha256: from.sha256 }] };
 }

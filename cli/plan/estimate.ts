@@ -5,7 +5,14 @@ import type { Stage } from '../../configs/schema/recipe.ts';
 import { warpMember, warpMembers } from '../../configs/schema/warp.ts';
 import type { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import type { Gemma3Config } from '../../model/gemma3/config.ts';
-import { activationBytes, forwardFlops, headBytes, samplingBytes, setMemory } from '../../model/memory.ts';
+import {
+  activationBytes,
+  adapterBytes,
+  forwardFlops,
+  headBytes,
+  samplingBytes,
+  setMemory,
+} from '../../model/memory.ts';
 import { sftSteps } from '../../policies/sft.ts';
 
 /**
@@ -40,13 +47,17 @@ export interface StagePlan {
 export function planStages(inputs: PlanInputs): StagePlan[] {
   const { stages } = inputs.recipe;
   return stages.map((stage, index) => {
-    const hasReference =
-      stages.slice(0, index).some(({ kind }) => kind === 'sft' || kind === 'distill') || hasKlStop(stage);
+    const before = stages.slice(0, index);
+    const start = stage.from ?? before.findLast(({ kind }) => kind !== 'reward-model')?.name;
+    const tuned = before.findLast(({ kind }) => kind === 'sft' || kind === 'distill')?.name;
+    const hasReference = tuned !== undefined || hasKlStop(stage);
     // One policy of WARP after the other; its merges hold the weights of all of them and less besides.
     const members = stage.kind === 'warp' ? warpMembers(stage) : [];
     const trained = stage.kind === 'warp' ? warpMember(stage, 1, 1) : stage;
     const steps = stepsOf(trained, inputs.examples) * Math.max(1, members.length);
-    const training = memoryOf(trained, inputs, hasReference);
+    // Adapters lend their base to a reference that is the same model.
+    const isShared = 'lora' in trained && trained.lora && (tuned ?? start) === start && stage.kind !== 'warp';
+    const training = memoryOf(trained, inputs, hasReference && !isShared);
     const weights = setMemory(inputs.config, { trained: false, samples: null }).weights;
     const merging = stage.kind === 'warp' ? { 'merged weights': (stage.policies + 2) * weights } : {};
     const memory = sumOf(merging) > sumOf(training) ? merging : training;
@@ -94,22 +105,26 @@ function memoryOf(
     assumedPrecision(recipe.precision.training),
     assumedPrecision(recipe.precision.rollouts),
   ];
-  const policy = setMemory(config, { trained: true, samples: rollouts });
+  const lora = 'lora' in stage ? stage.lora : undefined;
+  const policy = setMemory(config, { trained: !lora, samples: rollouts });
   const other = setMemory(config, { trained: false, samples: null });
   const teacher = teachers[stage.name];
   const longest = tokens.prompt + ('maxTokens' in stage ? (stage.maxTokens ?? tokens.completion) : tokens.completion);
   const isFull = stage.kind === 'distill' && stage.targets === 'full';
-  const stepping = activationBytes(config, longest, training) + headBytes(config, isFull ? 'full' : 'tokens');
+  const head = headBytes(config, isFull ? 'full' : 'tokens', { trained: !lora });
+  const stepping = activationBytes(config, longest, training) + head;
   const sampling = samplingBytes(config, tokens.prompt + recipe.evaluation.maxTokens, rollouts);
   const working = WORKING_FACTOR * Math.max(stepping, sampling);
   const teaching = teacher ? setMemory(teacher, { trained: false, samples: null }).weights : 0;
   // Targets that are drawn beforehand need the teacher when nothing is trained yet.
   const keepsTeacher = stage.kind === 'distill' && !(stage.cache ?? (!isFull && stage.onPolicyShare === 0));
   const anchor = setMemory(config, { trained: false, samples: rollouts });
+  const adapter = lora && adapterBytes(config, lora);
   return {
-    policy: policy.weights + policy.narrow,
-    'gradient and moments': policy.training,
-    ...('anchorRate' in stage && { anchor: anchor.weights + anchor.narrow }),
+    [adapter ? 'base' : 'policy']: policy.weights + policy.narrow,
+    ...(adapter && { adapter }),
+    'gradient and moments': adapter ? 3 * adapter : policy.training,
+    ...('anchorRate' in stage && { anchor: adapter ?? anchor.weights + anchor.narrow }),
     ...(hasReference && { reference: other.weights }),
     ...(stage.kind === 'reward-model' && {
       'members to average': (1 + (stage.averaged ?? stage.members)) * other.weights,
@@ -120,12 +135,13 @@ function memoryOf(
   };
 }
 
-/** A backward pass is twice a forward one; the head is applied to completions alone. */
+/** A backward pass is twice a forward one, and as dear as one where an adapter is trained; the head is applied to completions alone. */
 function flopsOfStep(stage: TrainedStage, { config, teachers, tokens }: PlanInputs): number {
   const work = (model: Gemma3Config, prompt: number, completion: number) => {
     const { layers, head } = forwardFlops(model, prompt + completion);
     return (prompt + completion) * layers + completion * head;
   };
+  const passes = 'lora' in stage && stage.lora ? 2 : 3;
   if ('promptsPerStep' in stage) {
     const once = work(config, tokens.prompt, stage.maxTokens);
     const [sampled, trained] =
@@ -133,11 +149,11 @@ function flopsOfStep(stage: TrainedStage, { config, teachers, tokens }: PlanInpu
         ? [1 + stage.anchorSamples, stage.anchorSamples]
         : [stage.numGenerations, stage.numGenerations];
     const scored = stage.kind === 'jbond' ? 2 : 2 * stage.numGenerations; // by policy and anchor
-    return stage.promptsPerStep * (sampled + scored + 3 * trained) * once;
+    return stage.promptsPerStep * (sampled + scored + passes * trained) * once;
   }
   const once = work(config, tokens.prompt, tokens.completion);
   const teacher = teachers[stage.name];
   const taught = teacher ? work(teacher, tokens.prompt, tokens.completion) : 0;
   const own = stage.kind === 'distill' ? stage.onPolicyShare * once : 0;
-  return stage.batchSize * (3 * once + taught + own);
+  return stage.batchSize * (passes * once + taught + own);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { loraField } from './lora.ts';
 import { optimizerFields } from './optimizer.ts';
 import { stageFrom, stageName } from './stage-name.ts';
 
@@ -81,6 +82,7 @@ export const DistillStage = z
       .describe(
         'α: on own completions the loss is (1 − α) · divergence − α · advantage · log π, advantages against the mean of the others.',
       ),
+    ...loraField(),
     ...optimizerFields({ learningRate: 2e-5, warmupSteps: 0, schedule: 'linear' }),
   })
   .check(({ value, issues }) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { loraField } from './lora.ts';
 import { optimizerFields } from './optimizer.ts';
 import { samplingFields } from './sampling.ts';
 
@@ -59,6 +60,7 @@ export const JbondStage = z.strictObject({
       'A completion that was cut off is worth what the rewards say, or less than every other one of the step. Not in the ' +
         'paper; with rewards that pay for unfinished text, failure keeps such text from being the best of two.',
     ),
+  ...loraField(),
   ...optimizerFields({ learningRate: 3e-6, warmupSteps: 100, schedule: 'constant' }),
 });
 

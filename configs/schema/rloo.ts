@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { loraField } from './lora.ts';
 import { optimizerFields } from './optimizer.ts';
 import { samplingFields } from './sampling.ts';
 
@@ -29,6 +30,7 @@ export const RlooStage = z.strictObject({
     .positive()
     .optional()
     .describe('Taken off the reward of a completion that was cut off.'),
+  ...loraField(),
   ...optimizerFields({ learningRate: 1e-6, warmupSteps: 100, schedule: 'constant' }),
 });
 

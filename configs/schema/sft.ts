@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { loraField } from './lora.ts';
 import { optimizerFields } from './optimizer.ts';
 import { stageFrom, stageName } from './stage-name.ts';
 
@@ -19,6 +20,7 @@ export const SftStage = z.strictObject({
     .describe('Training rows to use: the first of the seeded shuffle. Without it, all that have a completion.'),
   epochs: z.int().positive().default(3).describe('Passes over the examples, each in an order of its own.'),
   batchSize: z.int().positive().default(8).describe('Examples in one optimizer step.'),
+  ...loraField(),
   ...optimizerFields({ learningRate: 2e-5, warmupSteps: 0, schedule: 'linear' }),
 });
 

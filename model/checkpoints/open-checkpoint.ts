@@ -61,6 +61,11 @@ async function openFolder(path: string): Promise<Checkpoint> {
   const weights = ['model.safetensors.index.json', 'model.safetensors'].map(file).find(existsSync);
   if (!weights || !existsSync(file('config.json'))) {
     const missing = weights ? 'config.json' : 'model.safetensors';
+    if (existsSync(file('adapter_config.json'))) {
+      throw new BadFileError(
+        `${path}: an adapter, expected a whole model; cabochon merge --method lora makes one of it`,
+      );
+    }
     throw new BadFileError(`${path}: no ${missing} in it, expected a checkpoint folder in Hugging Face layout`);
   }
   const config = fromHuggingFaceConfig(await readJson(file('config.json')), file('config.json'));

@@ -1,9 +1,10 @@
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor3D } from '../tf.ts';
 import type { AttentionContext } from './attention-context.ts';
+import type { ForwardLayer } from './adapter.ts';
 import type { Gemma3Config } from './config.ts';
 import { applyRope, gatedGelu, linear, rmsNorm, softmax } from './ops.ts';
-import type { LayerWeights } from './weights.ts';
+import type { Matrix } from './ops.ts';
 
 /** Keys and values of one layer. [B, K, S, H] each. */
 export interface KeyValues {
@@ -34,7 +35,7 @@ export const withoutDropout: Dropout = (branch) => branch;
  * @see Gemma 3 technical report, section 2 (arXiv 2503.19786)
  */
 export function decoderLayer(
-  weights: LayerWeights<Tensor>,
+  weights: ForwardLayer,
   x: Tensor3D,
   context: AttentionContext,
   store: (fresh: KeyValues) => KeyValues,
@@ -51,7 +52,7 @@ export function decoderLayer(
 }
 
 function attention(
-  weights: LayerWeights<Tensor>,
+  weights: ForwardLayer,
   x: Tensor, // [B, T, D]
   { mask, cos, sin }: AttentionContext,
   store: (fresh: KeyValues) => KeyValues,
@@ -59,7 +60,7 @@ function attention(
 ): Tensor {
   const { numAttentionHeads: N, numKeyValueHeads: K, headDim: H, rmsNormEps, queryPreAttnScalar } = config;
   const [B, T] = x.shape as [number, number];
-  const heads = (weight: Tensor, count: number) => tf.reshape(linear(x, weight), [B, T, count, H]);
+  const heads = (weight: Matrix, count: number) => tf.reshape(linear(x, weight), [B, T, count, H]);
 
   const q = applyRope(rmsNorm(heads(weights.qProj, N), weights.qNorm, rmsNormEps), cos, sin); // [B, T, N, H]
   const k = applyRope(rmsNorm(heads(weights.kProj, K), weights.kNorm, rmsNormEps), cos, sin); // [B, T, K, H]

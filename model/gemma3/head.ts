@@ -43,6 +43,7 @@ export interface HeadLoss {
  * logits exists at any time.
  *
  * @param onHeadGradient Receives the gradient with respect to `embedTokens`, [V, D], chunk by chunk, to be added up.
+ *   Without it, as where the table is not trained, that gradient is not computed.
  */
 export function weightedNll(
   h: Tensor2D, // [M, D]
@@ -50,9 +51,9 @@ export function weightedNll(
   targets: Tensor1D, // [M] int32
   weights: Tensor1D, // [M]
   temperature: number,
-  onHeadGradient: (gradient: Tensor2D) => void,
+  onHeadGradient?: (gradient: Tensor2D) => void,
 ): HeadLoss {
-  const parts = chunksOf(h.shape[0], GROUP).map(([at, size]) =>
+  const parts = chunksOf(h.shape[0], onHeadGradient ? GROUP : CHUNK).map(([at, size]) =>
     tf.tidy(() => {
       const states: Tensor2D = tf.slice(h, [at, 0], [size, -1]);
       const scaled: Tensor2D = temperature === 1 ? states : tf.div(states, temperature);
@@ -60,7 +61,7 @@ export function weightedNll(
       const { losses, gradient } = crossEntropyInChunks(scaled, embedTokens, tf.slice(targets, [at], [size]));
       // A position's weight multiplies D numbers of its state instead of V of its logits.
       const column = tf.expandDims(weight, 1);
-      onHeadGradient(tf.matMul(gradient, tf.mul(scaled, column), true, false));
+      onHeadGradient?.(tf.matMul(gradient, tf.mul(scaled, column), true, false));
       const hiddenGradient = tf.mul(tf.matMul(gradient, embedTokens), tf.div(column, temperature));
       return { loss: tf.sum(tf.mul(losses, weight)), logProbs: tf.neg(losses), hiddenGradient };
     }),

@@ -1,12 +1,32 @@
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor4D } from '../tf.ts';
 
-/** x · Wᵀ for x [..., in] and W [out, in] (the checkpoint's layout), giving [..., out]. */
-export function linear(x: Tensor, weight: Tensor): Tensor {
+/** A matrix with an adapter on it, W + scale · B · A, kept apart (LoRA, arXiv 2106.09685). */
+export interface AdaptedMatrix {
+  readonly weight: Tensor; // [out, in]
+  readonly a: Tensor; // [r, in]
+  readonly b: Tensor; // [out, r]
+  readonly scale: number;
+}
+
+/** W [out, in], the checkpoint's layout. */
+export type Matrix = Tensor | AdaptedMatrix;
+
+/** x · Wᵀ for x [..., in], giving [..., out]; with an adapter x · Wᵀ + scale · (x · Aᵀ) · Bᵀ. */
+export function linear(x: Tensor, matrix: Matrix): Tensor {
+  const adapter = matrix instanceof tf.Tensor ? null : matrix;
+  const weight = matrix instanceof tf.Tensor ? matrix : matrix.weight;
   const [outFeatures, inFeatures] = weight.shape as [number, number];
   // Flattened to rank 2: the gradient of a batch-broadcast matMul does not sum over the broadcast batch.
   const rows = tf.reshape(x, [-1, inFeatures]);
-  return tf.reshape(tf.matMul(rows, weight, false, true), [...x.shape.slice(0, -1), outFeatures]);
+  const product = tf.matMul(rows, weight, false, true);
+  const y = adapter ? tf.add(product, lowRankProduct(rows, adapter)) : product;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
+}
+
+/** scale · (x · Aᵀ) · Bᵀ: scaled where it is narrow. */
+function lowRankProduct(x: Tensor, { a, b, scale }: AdaptedMatrix): Tensor {
+  return tf.matMul(tf.mul(tf.matMul(x, a, false, true), scale), b, false, true);
 }
 
 /**

@@ -193,7 +193,7 @@ function teacherLoss(
   temperatures: TeacherTemperatures,
   chunk: number | undefined,
   divergenceOf: (logits: Tensor2D, at: number, size: number) => Divergence,
-  onHeadGradient: (gradient: Tensor2D) => void,
+  onHeadGradient?: (gradient: Tensor2D) => void,
 ): HeadLoss {
   const parts = chunksOf(h.shape[0], chunk).map(([at, size]) =>
     tf.tidy(() => {
@@ -206,7 +206,7 @@ function teacherLoss(
         tf.mul(likely.gradient, tf.expandDims(tf.div(weight, temperatures.nll), 1)),
         tf.mul(divergence.gradient, tf.expandDims(tf.div(teacherWeight, temperatures.teacher), 1)),
       ) as Tensor2D; // [size, V]
-      onHeadGradient(tf.matMul(logitGradient, states, true, false));
+      onHeadGradient?.(tf.matMul(logitGradient, states, true, false));
       const fromTeacher = tf.sum(tf.mul(divergence.loss, teacherWeight));
       return {
         loss: tf.add(tf.sum(tf.mul(likely.loss, weight)), fromTeacher),
@@ -233,7 +233,7 @@ export function sparseTeacherLoss(
   inputs: TeacherLossInputs,
   drawn: SparseTensors,
   temperatures: TeacherTemperatures,
-  onHeadGradient: (gradient: Tensor2D) => void,
+  onHeadGradient?: (gradient: Tensor2D) => void,
 ): HeadLoss {
   const divergenceOf = (logits: Tensor2D, at: number, size: number) =>
     sparseCrossEntropy(logits, {
@@ -250,7 +250,7 @@ export function denseTeacherLoss(
   inputs: TeacherLossInputs,
   teacher: { readonly h: Tensor2D; readonly embedTokens: Tensor2D; readonly beta: number },
   temperatures: TeacherTemperatures,
-  onHeadGradient: (gradient: Tensor2D) => void,
+  onHeadGradient?: (gradient: Tensor2D) => void,
 ): HeadLoss {
   const divergenceOf = (logits: Tensor2D, at: number, size: number) => {
     const states: Tensor2D = tf.slice(teacher.h, [at, 0], [size, -1]);

@@ -1,6 +1,8 @@
 import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import type { Tensor, Tensor1D } from '../tf.ts';
+import { adapterLeaves, adapterOf, adaptLayers } from './adapter.ts';
+import type { Adapter, ForwardLayer } from './adapter.ts';
 import { parameterShapes, SCORE_HEAD } from './config.ts';
 import type { Gemma3Config } from './config.ts';
 
@@ -14,7 +16,12 @@ export interface Gemma3Weights<T> {
   readonly layers: readonly LayerWeights<T>[];
   readonly norm: T; // [D]
   readonly score?: T; // [1, D], in a reward model
+  /** What is put on the matrices of the layers. None of the model's own parameters, and in none of its leaves. */
+  readonly adapter?: Adapter<T>;
 }
+
+/** What can be trained: a whole model, or the adapter on one. */
+export type Trainable<T> = Gemma3Weights<T> | Adapter<T>;
 
 /** Names are the checkpoint's, in camelCase: `self_attn.q_proj.weight` is `qProj`. */
 export interface LayerWeights<T> {
@@ -78,7 +85,8 @@ export function parametersOf(config: Gemma3Config): readonly Parameter[] {
 }
 
 /** The values of a tree, in checkpoint order. */
-export function leavesOf<T>(weights: Gemma3Weights<T>): readonly T[] {
+export function leavesOf<T>(weights: Trainable<T>): readonly T[] {
+  if ('scale' in weights) return adapterLeaves(weights);
   const layers = weights.layers.flatMap((layer) => LAYER_KEYS.map((key) => layer[key]));
   return [weights.embedTokens, ...layers, weights.norm, ...(weights.score === undefined ? [] : [weights.score])];
 }
@@ -93,6 +101,12 @@ export function weightsOf<T>(like: Gemma3Weights<unknown>, leaves: readonly T[])
   return { embedTokens, layers, norm, ...(like.score !== undefined && { score: next() }) };
 }
 
+/** The same tree with each value replaced. */
+export function mapTrainable<T, U>(tree: Trainable<T>, replace: (value: T) => U): Trainable<U> {
+  const leaves = leavesOf(tree).map(replace);
+  return 'scale' in tree ? adapterOf(tree, leaves) : weightsOf(tree, leaves);
+}
+
 function layerOf<T>(make: (key: keyof LayerWeights<unknown>) => T): LayerWeights<T> {
   return Object.fromEntries(LAYER_KEYS.map((key) => [key, make(key)])) as unknown as LayerWeights<T>;
 }
@@ -100,12 +114,25 @@ function layerOf<T>(make: (key: keyof LayerWeights<unknown>) => T): LayerWeights
 /** The tensors a forward pass works on. The embedding table stays a variable: it is too large to be read whole. */
 export interface ForwardWeights {
   readonly embedTokens: Variable;
-  readonly layers: readonly LayerWeights<Tensor>[];
+  readonly layers: readonly ForwardLayer[];
   readonly norm: Tensor1D;
 }
 
-/** Reads the variables of a model for one forward pass. */
+/** A model's own weights, without an adapter. */
+export interface PlainWeights extends ForwardWeights {
+  readonly layers: readonly LayerWeights<Tensor>[];
+}
+
+/** Reads the variables of a model, and of the adapter on it, for one forward pass. */
 export function readWeights(weights: Gemma3Weights<Variable>): ForwardWeights {
+  const { adapter } = weights;
+  const plain = readPlainWeights(weights);
+  if (!adapter) return plain;
+  return { ...plain, layers: adaptLayers(plain.layers, adapterOf(adapter, adapterLeaves(adapter).map(readVariable))) };
+}
+
+/** {@link readWeights} but for the adapter. */
+export function readPlainWeights(weights: Gemma3Weights<Variable>): PlainWeights {
   return {
     embedTokens: weights.embedTokens,
     layers: weights.layers.map((layer) => layerOf((key) => readVariable(layer[key]))),

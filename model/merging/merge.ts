@@ -100,16 +100,16 @@ function gramOf(base: Variable, others: readonly Variable[]): number[][] {
 /**
  * Refuses sets that do not belong together.
  *
- * @throws RangeError naming what differs: a reward head, a size of the architecture, or a parameter that one of them lacks.
+ * @throws RangeError naming what differs: a reward head, the base of an adapter, a size of the architecture, or a parameter that one of them lacks.
  */
-export function requireSameModel(sets: readonly NamedSet[]): void {
+export function requireSameModel(what: 'merge' | 'ema', sets: readonly NamedSet[]): void {
   const [first, ...rest] = sets;
   for (const each of rest) {
     const difference = differenceOf(first!, each);
     if (difference === null) continue;
     throw new RangeError(
-      `merge: ${first!.ref.name} and ${each.ref.name} do not belong together: ${difference}; ` +
-        'merge models that were trained from the same checkpoint',
+      `${what}: ${first!.ref.name} and ${each.ref.name} do not belong together: ${difference}; ` +
+        'take models that were trained from the same checkpoint',
     );
   }
 }
@@ -117,6 +117,14 @@ export function requireSameModel(sets: readonly NamedSet[]): void {
 function differenceOf(a: NamedSet, b: NamedSet): string | null {
   const [kind, otherKind] = [a, b].map(({ set }) => (set.weights.score ? 'a reward model' : 'a language model'));
   if (kind !== otherKind) return `${a.ref.name} is ${kind}, ${b.ref.name} ${otherKind}`;
+  const adapters = [a, b].map(
+    ({ set: { base } }) => base && `an adapter of ${base.shape.alpha / base.shape.rank} · B · A`,
+  );
+  if (adapters[0] !== adapters[1]) {
+    const [ours, theirs] = adapters.map((adapter) => adapter ?? 'a whole model');
+    return `${a.ref.name} is ${ours}, ${b.ref.name} ${theirs}`;
+  }
+  if (a.set.base?.set !== b.set.base?.set) return 'they are adapters on different sets';
   const [ours, theirs] = [a, b].map(({ set }) => set.architecture.config as unknown as Record<string, unknown>);
   for (const key of new Set([...Object.keys(ours!), ...Object.keys(theirs!)])) {
     const [x, y] = [JSON.stringify(ours![key]), JSON.stringify(theirs![key])];

@@ -1,7 +1,6 @@
 import type { OptimizerOptions } from '../engine-api.ts';
-import type { Gemma3Config } from '../gemma3/config.ts';
-import { leavesOf, makeWeights } from '../gemma3/weights.ts';
-import type { Gemma3Weights } from '../gemma3/weights.ts';
+import { leavesOf, mapTrainable } from '../gemma3/weights.ts';
+import type { Gemma3Weights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { attr, DType, executeOp, nativeId } from '../tensor/native.ts';
 import { assignVariable, readVariable, zeroVariable } from '../tensor/variable.ts';
@@ -11,12 +10,12 @@ import type { Scalar, Tensor } from '../tf.ts';
 
 /** First and second moments of the gradient, for each parameter. */
 export interface Moments {
-  readonly mean: Gemma3Weights<Variable>;
-  readonly variance: Gemma3Weights<Variable>;
+  readonly mean: Trainable<Variable>;
+  readonly variance: Trainable<Variable>;
 }
 
-export function zeroMoments(config: Gemma3Config): Moments {
-  const zeros = () => makeWeights(config, ({ shape }) => zeroVariable(shape));
+export function zeroMoments(parameters: Trainable<Variable>): Moments {
+  const zeros = () => mapTrainable(parameters, ({ shape }) => zeroVariable(shape));
   return { mean: zeros(), variance: zeros() };
 }
 
@@ -28,7 +27,7 @@ interface StepScalars {
   readonly epsilon: Scalar;
 }
 
-/** Which parameters a step changes: all, or a reward model's head alone. */
+/** Which parameters a step changes: all that are trained, or a reward model's head alone. */
 export type TrainedPart = 'all' | 'head';
 
 type FixedOptions = Pick<OptimizerOptions, 'beta1' | 'beta2' | 'weightDecay' | 'maxGradNorm'> & {
@@ -51,8 +50,8 @@ export function createAdamW() {
   const apply = compile(
     'adamw',
     (
-      parameters: Gemma3Weights<Variable>,
-      gradients: Gemma3Weights<Variable>,
+      parameters: Trainable<Variable>,
+      gradients: Trainable<Variable>,
       moments: Moments,
       scalars: StepScalars,
       options: FixedOptions,
@@ -60,8 +59,8 @@ export function createAdamW() {
   );
 
   return (
-    parameters: Gemma3Weights<Variable>,
-    gradients: Gemma3Weights<Variable>,
+    parameters: Trainable<Variable>,
+    gradients: Trainable<Variable>,
     moments: Moments,
     step: number,
     options: OptimizerOptions,
@@ -83,15 +82,16 @@ export function createAdamW() {
 }
 
 function adamW(
-  parameters: Gemma3Weights<Variable>,
-  gradients: Gemma3Weights<Variable>,
+  parameters: Trainable<Variable>,
+  gradients: Trainable<Variable>,
   moments: Moments,
   scalars: StepScalars,
   options: FixedOptions,
 ): Tensor {
   const { beta1, beta2, weightDecay, maxGradNorm, part } = options;
   const { learningRate } = scalars;
-  const trained = (tree: Gemma3Weights<Variable>) => (part === 'all' ? leavesOf(tree) : [tree.score!]);
+  const trained = (tree: Trainable<Variable>) =>
+    part === 'all' ? leavesOf(tree) : [(tree as Gemma3Weights<Variable>).score!];
   const slots = trained(gradients);
   const values = slots.map(readVariable);
   const norm = tf.sqrt(tf.addN(values.map((value) => tf.sum(tf.square(value)))));

@@ -2,7 +2,7 @@ import type { Precision } from '../engine-api.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { embed } from '../gemma3/decoder.ts';
 import { linear } from '../gemma3/ops.ts';
-import { readWeights } from '../gemma3/weights.ts';
+import { readPlainWeights } from '../gemma3/weights.ts';
 import type { Gemma3Weights } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { addToVariable, readVariable } from '../tensor/variable.ts';
@@ -107,7 +107,7 @@ export function addPairGradients(
       addToVariable(gradients.score!, grads[0]!);
       loss = value;
     } else {
-      const { embedTokens, ...trunk } = readWeights(parameters);
+      const { embedTokens, ...trunk } = readPlainWeights(parameters);
       const dropout = seededDropout(dropoutRate, batch.seed);
       const whole = (score: Tensor, x: Tensor, ...leaves: Tensor[]) => {
         const states = predictingStates(trunkOf(parameters, leaves), x as Tensor3D, batch, config, dropout);

@@ -1,5 +1,5 @@
 import { leavesOf } from '../gemma3/weights.ts';
-import type { Gemma3Weights } from '../gemma3/weights.ts';
+import type { Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { assignVariable, readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
@@ -15,7 +15,7 @@ import type { Scalar } from '../tf.ts';
 export function createEma() {
   const step = compile(
     'ema',
-    (target: Gemma3Weights<Variable>, source: Gemma3Weights<Variable>, rate: Scalar, rest: Scalar) => {
+    (target: Trainable<Variable>, source: Trainable<Variable>, rate: Scalar, rest: Scalar) => {
       const sources = leavesOf(source);
       leavesOf(target).forEach((variable, i) => {
         const kept = tf.mul(readVariable(variable), rest);
@@ -24,7 +24,7 @@ export function createEma() {
       return rate;
     },
   );
-  return (target: Gemma3Weights<Variable>, source: Gemma3Weights<Variable>, rate: number): void => {
+  return (target: Trainable<Variable>, source: Trainable<Variable>, rate: number): void => {
     tf.tidy(() => void step(target, source, tf.scalar(rate), tf.scalar(1 - rate)).dataSync());
   };
 }

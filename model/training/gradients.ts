@@ -3,8 +3,10 @@ import type { Gemma3Config } from '../gemma3/config.ts';
 import { embed } from '../gemma3/decoder.ts';
 import { weightedNll } from '../gemma3/head.ts';
 import type { HeadLoss } from '../gemma3/head.ts';
-import { leavesOf, readWeights, weightsOf } from '../gemma3/weights.ts';
-import type { ForwardWeights, Gemma3Weights } from '../gemma3/weights.ts';
+import { adapterLeaves, adapterOf, adaptLayers } from '../gemma3/adapter.ts';
+import type { Adapter } from '../gemma3/adapter.ts';
+import { leavesOf, readPlainWeights, weightsOf } from '../gemma3/weights.ts';
+import type { ForwardWeights, Gemma3Weights, PlainWeights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { addToVariable, readVariable, scatterAddToVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
@@ -18,18 +20,18 @@ export type LossParts = Omit<HeadLoss, 'hiddenGradient'>;
 
 /**
  * The loss at the output head: of hidden states [M, D] and the table [V, D]. `onHeadGradient` receives the gradient with
- * respect to the table, in pieces to be added up.
+ * respect to the table, in pieces to be added up; there is none where the table is not trained.
  */
-export type HeadLossOf = (states: Tensor2D, head: Tensor2D, onHeadGradient: (piece: Tensor2D) => void) => HeadLoss;
+export type HeadLossOf = (states: Tensor2D, head: Tensor2D, onHeadGradient?: (piece: Tensor2D) => void) => HeadLoss;
 
 /**
- * Adds the gradient of Σ weights · −log p(target) with respect to every parameter to `gradients`.
+ * Adds the gradient of Σ weights · −log p(target) to `gradients`: with respect to every parameter, or to an adapter's.
  *
  * @param weights Of the targets; 0 for padding. [M]
  */
 export function addGradients(
   parameters: Gemma3Weights<Variable>,
-  gradients: Gemma3Weights<Variable>,
+  gradients: Trainable<Variable>,
   batch: BatchTensors,
   weights: Tensor1D,
   temperature: number,
@@ -40,30 +42,42 @@ export function addGradients(
   );
 }
 
+/** What a gradient is taken with respect to: everything, or an adapter alone. */
+interface Trained {
+  readonly inputs: readonly Tensor[];
+  /** Embedded tokens [B, T, D] and the layers, of tensors in place of the inputs. */
+  forwardOf(inputs: readonly Tensor[]): { readonly x: Tensor; readonly trunk: Trunk };
+  /** Adds the gradients of the inputs to where they belong. */
+  add(inputGradients: readonly Tensor[]): void;
+  readonly onHeadGradient?: (piece: Tensor2D) => void;
+}
+type Trunk = Omit<ForwardWeights, 'embedTokens'>;
+
 /**
- * Adds the gradient of a loss at the output head with respect to every parameter to `gradients`.
- *
- * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
- * into its variable and is never held beside it.
+ * Adds the gradient of a loss at the output head to `gradients`: with respect to every parameter, or, where `gradients`
+ * are those of an adapter, to it alone.
  */
 export function addGradientsOf(
   parameters: Gemma3Weights<Variable>,
-  gradients: Gemma3Weights<Variable>,
+  gradients: Trainable<Variable>,
   batch: BatchTensors,
   config: Gemma3Config,
   headLoss: HeadLossOf,
 ): LossParts {
   return tf.tidy(() => {
-    const { embedTokens, ...trunk } = readWeights(parameters);
-    const leaves = trunkLeaves(trunk);
+    const trained =
+      'scale' in gradients
+        ? adapterAlone(parameters, gradients, batch.ids)
+        : wholeModel(parameters, gradients, batch.ids);
     let parts: LossParts | undefined;
 
-    const lossOf = (x: Tensor, ...leaves: Tensor[]): Tensor => {
-      const states = predictingStates(trunkOf(parameters, leaves), x as Tensor3D, batch, config);
+    const lossOf = (...inputs: Tensor[]): Tensor => {
+      const { x, trunk } = trained.forwardOf(inputs);
+      const states = predictingStates(trunk, x as Tensor3D, batch, config);
       return tf.customGrad((...args) => {
         const [states, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-        const head = readVariable(embedTokens) as Tensor2D;
-        const result = headLoss(states, head, (piece) => addToVariable(gradients.embedTokens, piece));
+        const head = readVariable(parameters.embedTokens) as Tensor2D;
+        const result = headLoss(states, head, trained.onHeadGradient);
         const { hiddenGradient, ...rest } = result;
         Object.values(rest).forEach((tensor) => tf.keep(tensor)); // past the scopes of the gradient; released below
         parts = rest;
@@ -72,11 +86,35 @@ export function addGradientsOf(
       })(states);
     };
 
-    const x = embed(embedTokens, batch.ids);
-    const [xGradient, ...leafGradients] = tf.grads(lossOf)([x, ...leaves]);
-    addTrunkGradients(gradients, batch.ids, xGradient!, leafGradients);
+    trained.add(tf.grads(lossOf)([...trained.inputs]));
     return released(parts!);
   });
+}
+
+/**
+ * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
+ * into its variable and is never held beside it.
+ */
+function wholeModel(parameters: Gemma3Weights<Variable>, gradients: Gemma3Weights<Variable>, ids: Tensor2D): Trained {
+  const { embedTokens, ...trunk } = readPlainWeights(parameters);
+  return {
+    inputs: [embed(embedTokens, ids), ...trunkLeaves(trunk)],
+    forwardOf: ([x, ...leaves]) => ({ x: x!, trunk: trunkOf(parameters, leaves) }),
+    add: ([xGradient, ...leafGradients]) => addTrunkGradients(gradients, ids, xGradient!, leafGradients),
+    onHeadGradient: (piece) => addToVariable(gradients.embedTokens, piece),
+  };
+}
+
+/** Of the weights beneath the adapter no gradient is computed, nor any of the embedding table. */
+function adapterAlone(parameters: Gemma3Weights<Variable>, gradients: Adapter<Variable>, ids: Tensor2D): Trained {
+  const { embedTokens, layers, norm } = readPlainWeights(parameters);
+  const slots = adapterLeaves(gradients);
+  const x = embed(embedTokens, ids);
+  return {
+    inputs: adapterLeaves(parameters.adapter!).map(readVariable),
+    forwardOf: (leaves) => ({ x, trunk: { layers: adaptLayers(layers, adapterOf(gradients, leaves)), norm } }),
+    add: (leafGradients) => slots.forEach((slot, i) => addToVariable(slot, leafGradients[i]!)),
+  };
 }
 
 function released(kept: LossParts): LossParts {
@@ -106,7 +144,7 @@ export function compileGradients(config: Gemma3Config, precision: Precision) {
     'add_gradients',
     (
       parameters: Gemma3Weights<Variable>,
-      gradients: Gemma3Weights<Variable>,
+      gradients: Trainable<Variable>,
       batch: BatchTensors,
       weights: Tensor1D,
       temperature: number,
@@ -121,7 +159,7 @@ export function trunkLeaves<T>({ layers, norm }: Pick<Gemma3Weights<T>, 'layers'
 }
 
 /** The inverse of {@link trunkLeaves}, in the shape of `like`. */
-export function trunkOf(like: Gemma3Weights<unknown>, leaves: readonly Tensor[]): Omit<ForwardWeights, 'embedTokens'> {
+export function trunkOf(like: Gemma3Weights<unknown>, leaves: readonly Tensor[]): Omit<PlainWeights, 'embedTokens'> {
   const { layers, norm } = weightsOf<Tensor | null>(like, [null, ...leaves]) as Gemma3Weights<Tensor>;
   return { layers, norm: norm as Tensor1D };
 }

@@ -9,7 +9,7 @@ import type {
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { denseTeacherLoss, drawTargets, sparseTeacherLoss } from '../gemma3/teacher-head.ts';
 import type { SparseTensors, TeacherLossInputs, TeacherTemperatures } from '../gemma3/teacher-head.ts';
-import type { Gemma3Weights } from '../gemma3/weights.ts';
+import type { Gemma3Weights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
@@ -57,7 +57,7 @@ export function createStudent(config: Gemma3Config, precision: Precision) {
       'add_sparse_gradients',
       (
         ...[parameters, gradients, batch, inputs, drawn, temperatures]: [
-          ...[Weights, Weights, BatchTensors],
+          ...[Weights, Trainable<Variable>, BatchTensors],
           ...[TeacherLossInputs, SparseTensors, TeacherTemperatures],
         ]
       ): LossParts =>
@@ -70,7 +70,7 @@ export function createStudent(config: Gemma3Config, precision: Precision) {
       'add_dense_gradients',
       (
         ...[parameters, gradients, batch, inputs, teacher, temperatures]: [
-          ...[Weights, Weights, BatchTensors],
+          ...[Weights, Trainable<Variable>, BatchTensors],
           ...[TeacherLossInputs, { h: Tensor2D; embedTokens: Variable; beta: number }, TeacherTemperatures],
         ]
       ): LossParts =>
@@ -173,7 +173,7 @@ function runningSums(counts: readonly number[]): number[] {
 export interface TeacherBatch {
   readonly student: Student;
   readonly parameters: Weights;
-  readonly gradients: Weights;
+  readonly gradients: Trainable<Variable>;
   readonly batch: PackedBatch;
   readonly sequences: readonly WeightedSequence[];
   /** w of each target. [M] */

@@ -34,9 +34,9 @@ export async function trainStep(
   onBatch: (done: number, total: number) => Promise<void>,
 ): Promise<TrainStepResult> {
   const { set: ref, optimizer } = request;
-  const { architecture, weights, moments } = set;
+  const { architecture, moments } = set;
   if (!moments) throw new RangeError(`trainStep: set ${ref.name} has no optimizer moments`);
-  const gradients = architecture.gradients();
+  const gradients = set.gradients();
   let loss = 0;
   let teacherLoss = 0;
   for (const [index, batch] of batches.entries()) {
@@ -48,7 +48,7 @@ export async function trainStep(
     await onBatch(index + 1, batches.length);
   }
   set.optimizerSteps += 1;
-  const gradNorm = architecture.adamW(weights, gradients, moments, set.optimizerSteps, optimizer);
+  const gradNorm = architecture.adamW(set.own, gradients, moments, set.optimizerSteps, optimizer);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
     // The same batch gives the same again: not for a retry, and not for a recovery.
     throw new RangeError(
@@ -60,12 +60,13 @@ export async function trainStep(
 }
 
 function addGradientsOfBatch(
-  { architecture, weights }: WeightSet,
+  set: WeightSet,
   { sequences, temperature, precision, distillation }: TrainStepRequest,
   batch: PackedBatch,
   teacher: TeacherSet | undefined,
 ): LossParts {
-  const gradients = architecture.gradients();
+  const { architecture, weights } = set;
+  const gradients = set.gradients();
   const targetWeights = weightsOfTargets(batch, sequences);
   if (!distillation) {
     const addGradients = architecture.addGradients(precision);

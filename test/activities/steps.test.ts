@@ -13,6 +13,7 @@ import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets } from '../../activities/records.ts';
 import type { SampleLine } from '../../activities/rollout.ts';
 import type { Recipe } from '../../configs/load.ts';
+import { LoraConfig } from '../../configs/schema/lora.ts';
 import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
@@ -278,6 +279,60 @@ describe('checkpoints', () => {
     const { checkpoint } = await perform('saveCheckpoint', { run, stage: 'jbond', sets, purpose: 'result' });
     expect(checkpoint).toMatchObject({ folder: `runs/${run.runId}/checkpoints/jbond-0`, anchor: null });
     await expect(perform('removeCheckpoint', { run, checkpoint })).rejects.toThrow(/is kept/);
+  });
+});
+
+describe('a stage that trains adapters', () => {
+  const options = LoraConfig.parse({ rank: 2, targets: ['q_proj', 'v_proj', 'down_proj'] });
+  const openOn = async (run: RunRef, checkpoint: Checkpoint) => {
+    const how = { reference: base, keepsAnchor: true, trainable: true, lora: { base, options } };
+    const { sets } = await perform('openSets', { run, stage: 'jbond', fence: ++fence, checkpoint, ...how });
+    return { ...sets, anchor: sets.anchor! };
+  };
+  const start = async () => {
+    const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe, base });
+    return { run, sets: await openOn(run, base) };
+  };
+  /** A step, and the anchor's after it. */
+  const advance = async (run: RunRef, step: number, sets: Sets) => {
+    const { trained, metrics } = await makeStep(run, step, sets);
+    const move = { run, stage: 'jbond', step, anchor: sets.anchor!, policy: trained.policy, rate: 0.1, fence };
+    const { anchor } = await perform('moveAnchor', move);
+    return { sets: { ...sets, policy: trained.policy, anchor }, metrics: { ...metrics, ...trained.metrics } };
+  };
+
+  test('holds one base for policy, anchor and reference, and finds no distance between them at first', async () => {
+    const { run, sets } = await start();
+    expect(sets.reference).toEqual(sets.base);
+    const { sets: loaded } = await model.info();
+    const ours = loaded.filter(({ name }) => name.startsWith(`${run.runId}/`));
+    expect(ours.map(({ name }) => name.split('/')[1])).toEqual(['base', 'policy', 'anchor']);
+    expect(ours[1]!.bytes).toBeLessThan(ours[0]!.bytes);
+    const { metrics } = await makeStep(run, 1, sets);
+    expect(metrics).toMatchObject({ usedPrompts: 4, largestLogRatio: 0, klToAnchor: 0 });
+  });
+
+  test('goes on from a recovery checkpoint as if nothing had happened, and ends as a whole model', async () => {
+    const straight = await start();
+    const first = await advance(straight.run, 1, straight.sets);
+    const at = { run: straight.run, stage: 'jbond' };
+    const { checkpoint } = await perform('saveCheckpoint', { ...at, sets: first.sets, purpose: 'recovery' });
+    const second = await advance(straight.run, 2, first.sets);
+    const end = (await perform('saveCheckpoint', { ...at, sets: second.sets, purpose: 'result' })).checkpoint;
+    expect(second.metrics.klToAnchor).not.toBe(0);
+
+    const again = await advance(straight.run, 2, await openOn(straight.run, checkpoint));
+    expect(again.metrics).toEqual(second.metrics);
+    const same = (await perform('saveCheckpoint', { ...at, sets: again.sets, purpose: 'result' })).checkpoint;
+    expect(same).toEqual(end);
+    expect(end.adapter!.sha256).not.toBe(end.sha256);
+    // Loads as any other, for evaluation and for later stages; nothing of the adapters stays.
+    const how = { reference: base, keepsAnchor: false, trainable: false };
+    const open = { run: straight.run, stage: 'jbond', fence: ++fence, checkpoint: end, ...how };
+    const { sets } = await perform('openSets', open);
+    expect(sets.base).toBeUndefined();
+    const names = (await model.info()).sets.map(({ name }) => name);
+    expect(names).not.toContain(`${straight.run.runId}/base`);
   });
 });
 

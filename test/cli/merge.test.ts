@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
+import { createEngine } from '../../model/engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'merge-cli-test-'));
 const [tiny, wide, out] = ['tiny', 'wide', 'out'].map((name) => join(folder, name)) as [string, string, string];
@@ -39,7 +40,30 @@ test('merges checkpoints and says what the result was made of', async () => {
   });
 });
 
+test('merges an adapter into the model that it was trained on', async () => {
+  const adapter = join(folder, 'adapter');
+  const engine = await createEngine();
+  const base = { name: 'base', version: 0 };
+  const create = { rank: 2, alpha: 2, targets: ['q_proj'] as const, seed: 1 };
+  await engine.load({ set: base, source: tiny, trainable: false, fence: 0 });
+  const set = { name: 'adapter', version: 0 };
+  await engine.load({ set, source: tiny, trainable: false, fence: 0, adapter: { base, create } });
+  const { sha256 } = await engine.save({ set, folder: adapter, withOptimizer: false });
+  await expect(openCheckpoint(adapter)).rejects.toThrow(/an adapter, expected a whole model/);
+  await merge(adapter, '--method', 'lora', '--base', tiny, '--out', out);
+  const before = await (await openCheckpoint(tiny)).digest();
+  expect(JSON.parse(readFileSync(join(out, 'lineage.json'), 'utf8'))).toMatchObject({
+    ...{ method: 'lora', sha256: before }, // B is still zero
+    parents: [
+      { path: tiny, sha256: before, role: 'base' },
+      { path: adapter, sha256, role: 'adapter' },
+    ],
+  });
+});
+
 test.each([
+  [[tiny, '--out', out, '--method', 'lora'], 2, /--base is missing/],
+  [[tiny, '--out', out, '--method', 'lora', '--base', tiny], 2, /no adapter_config.json in it/],
   [[tiny, wide, '--out', out], 1, /headDim is 10 in the first and 12 in the second/],
   [[tiny], 2, /--out is missing/],
   [[tiny, '--out', out, '--method', 'ties'], 2, /--method: got ties/],

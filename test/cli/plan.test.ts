@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { planStages } from '../../cli/plan/estimate.ts';
 import { loadRecipe } from '../../configs/load.ts';
+import { LoraConfig } from '../../configs/schema/lora.ts';
 import { GEMMA3_SIZES } from '../../model/gemma3/sizes.ts';
 import { parameterCount } from '../../model/gemma3/config.ts';
 import { forwardFlops, setMemory } from '../../model/memory.ts';
@@ -42,6 +43,23 @@ describe('a plan', () => {
     ]);
     const { total, ...parts } = jbond!.memory;
     expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0));
+  });
+
+  test('of adapters holds one base for policy, anchor and the reference that they began with', async () => {
+    const { recipe } = await loadRecipe('configs/gemma3-1b.yaml');
+    const lora = LoraConfig.parse({});
+    const stages = recipe.stages.map((stage) => (stage.kind === 'jbond' ? { ...stage, lora } : stage));
+    const inputs = { ...INPUTS, config: GEMMA3_SIZES['1b'], teachers: { distill: GEMMA3_SIZES['4b'] } };
+    const [, whole] = planStages({ ...inputs, recipe });
+    const [, jbond] = planStages({ ...inputs, recipe: { ...recipe, stages } });
+    // 26 layers of rank 16, matrices of D 1152, F 6912, 4 heads and 1 key-value head of 256.
+    const [D, F, Q, K] = [1152, 6912, 1024, 256];
+    const adapter = 4 * 26 * 16 * (2 * (D + Q) + 2 * (D + K) + 3 * (D + F));
+    expect(jbond!.memory).toMatchObject({ base: whole!.memory.policy, adapter, anchor: adapter });
+    expect(jbond!.memory['gradient and moments']).toBe(3 * adapter);
+    expect(jbond!.memory.reference).toBeUndefined();
+    expect(jbond!.memory['working memory']).toBeLessThan(whole!.memory['working memory']!);
+    expect(jbond!.flops).toBeLessThan(whole!.flops);
   });
 
   test.each([

@@ -56,6 +56,26 @@ test('fills in the defaults that the papers and libraries give', async () => {
   expect(jbond).toMatchObject({ beta: 0.5, gamma: 0, anchorRate: 0.02, anchorSamples: 2, temperature: 1, topP: 1 });
 });
 
+test('adapters take the defaults of TRL, and nothing that they do not have', async () => {
+  const [sft, jbond] = (await load(GOOD.replace('kind: sft', 'kind: sft\n    lora: { rank: 4 }'))).stages;
+  const targets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
+  expect(sft).toMatchObject({ lora: { rank: 4, alpha: 32, dropout: 0, targets } });
+  expect(jbond).not.toHaveProperty('lora');
+  const problems = (lora: string) => problemsOf(GOOD.replace('kind: sft', `kind: sft\n    lora: { ${lora} }`));
+  expect(await problems('r: 4')).toEqual([
+    ':12:13: stages[0].lora.r: unknown key; there are: rank, alpha, dropout, targets',
+  ]);
+  expect(await problems('dropout: 0.1')).toEqual([
+    ':12:22: stages[0].lora.dropout: got 0.1, expected 0: dropout in adapters is not supported',
+  ]);
+  expect(await problems('targets: [q_proj, lm_head]')).toEqual([
+    `:12:31: stages[0].lora.targets[1]: got "lm_head", expected one of ${targets.join(', ')}`,
+  ]);
+  expect(await problems('targets: [q_proj, q_proj]')).toEqual([
+    ':12:22: stages[0].lora.targets: got q_proj,q_proj, expected each matrix once',
+  ]);
+});
+
 describe('says every problem at once, with its place', () => {
   test('wrong values, unknown keys, duplicate keys, missing fields', async () => {
     const text = `name: Good

@@ -47,7 +47,7 @@ GRADIENTS = {
 }
 
 
-def main() -> None:
+def tiny_model() -> Gemma3ForCausalLM:
     model = Gemma3ForCausalLM(
         Gemma3TextConfig(
             vocab_size=CONFIG["vocabSize"],
@@ -74,9 +74,17 @@ def main() -> None:
     with torch.no_grad():
         for number, name in enumerate(sorted(parameters)):
             parameters[name].copy_(torch.from_numpy(formula_weights(number, parameters[name].shape)))
+    return model
 
+
+def tiny_ids() -> list[list[int]]:
     # Not in order, with repeats, and different in the two rows. No 0: transformers gives padding no input gradient.
-    ids = [[(7 * t * t + 11 * t + 29 * b + 2) % (CONFIG["vocabSize"] - 1) + 1 for t in range(TOKENS)] for b in range(BATCH)]
+    return [[(7 * t * t + 11 * t + 29 * b + 2) % (CONFIG["vocabSize"] - 1) + 1 for t in range(TOKENS)] for b in range(BATCH)]
+
+
+def main() -> None:
+    model, ids = tiny_model(), tiny_ids()
+    parameters = dict(model.named_parameters())
     result = model(torch.tensor(ids))
     logits = result.logits
     loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), torch.tensor(ids)[:, 1:].flatten())

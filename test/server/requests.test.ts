@@ -82,6 +82,19 @@ describe('a wrong field is named, with what it holds and what was expected', () 
     ],
     ['load', ['fence'], 1.5, 'load: fence: got 1.5, expected an integer from 0'],
     ['load', ['trainable'], undefined, 'load: trainable: got undefined, expected true or false'],
+    [
+      'load',
+      ['adapter'],
+      { base: set, create: { rank: 4, alpha: 8, targets: ['q_proj', 'lm_head'], seed: 1 } },
+      'load: adapter.create.targets[1]: got "lm_head", expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, ' +
+        'up_proj, down_proj',
+    ],
+    [
+      'load',
+      ['adapter'],
+      { base: set, create: { rank: 0, alpha: 8, targets: ['q_proj'], seed: 1 } },
+      'load: adapter.create.rank: got 0, expected an integer from 1 to 65536',
+    ],
     ['copy', ['to'], control, String.raw`copy: to: got "bell\u0007", expected 1 to 512 printable characters`],
     [
       'drop',

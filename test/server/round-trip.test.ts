@@ -185,6 +185,26 @@ describe('each call arrives at the core and its answer comes back', () => {
     expect((await wire.client.save(saved)).bytes).toBe(1);
   });
 
+  test('an adapter: a new one, one that was saved, and saving it merged', async () => {
+    const at = { source: '/models/tiny', trainable: true, fence: 0 };
+    const base = { name: 'run-6/base', version: 3 };
+    const create = {
+      rank: 16,
+      alpha: 0.30000000000000004,
+      targets: ['q_proj', 'down_proj'],
+      seed: -(2 ** 53 - 1),
+    } as const;
+    const [made, read] = [{ name: 'run-6/new', version: 3 }, { name: 'run-6/read', version: 4 }]; // prettier-ignore
+    const { source } = await wire.client.load({ ...at, set: made!, adapter: { base, create } });
+    const [, arrived] = source.split(' as ') as [string, string];
+    expect(JSON.parse(arrived)).toEqual({ base, create });
+    const saved = await wire.client.load({ ...at, set: read!, adapter: { base } });
+    expect(saved.source).toBe(`/models/tiny as ${JSON.stringify({ base })}`);
+    const save = { set: made!, folder: '/x', withOptimizer: false };
+    expect((await wire.client.save({ ...save, merged: true })).bytes).toBe(7);
+    expect((await wire.client.save(save)).bytes).toBe(1);
+  });
+
   test('a step of distillation, and targets for one', async () => {
     await loadPolicy('run-5/policy');
     const set = { name: 'run-5/policy', version: 3 };

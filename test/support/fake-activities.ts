@@ -55,14 +55,15 @@ export function fakeActivities(options: FakeOptions = {}): {
       await note('prepareRun');
       return { runId, config: ARTIFACT, train: ARTIFACT, evaluation: ARTIFACT };
     },
-    async openSets({ stage, checkpoint, reference, keepsAnchor, teacher }) {
+    async openSets({ stage, checkpoint, reference, keepsAnchor, teacher, lora }) {
       const { stage: from, version, purpose } = checkpoint;
       const anchor = keepsAnchor ? (checkpoint.anchor ?? 'a copy') : 'none';
       await note(
-        `openSets ${stage}: ${purpose} ${from} v${version}, anchor ${anchor}, reference ${reference?.stage ?? 'none'}${teacher ? `, teacher ${teacher.folder}` : ''}`,
+        `openSets ${stage}: ${purpose} ${from} v${version}, anchor ${anchor}, reference ${reference?.stage ?? 'none'}${teacher ? `, teacher ${teacher.folder}` : ''}${lora ? `, adapters on ${lora.base.stage} v${lora.base.version}` : ''}`,
       );
       const sets: Sets = {
         policy: set('policy', version),
+        ...(lora && { base: set('base', lora.base.version) }),
         anchor: keepsAnchor ? set('anchor', version) : null,
         reference: reference && set('sft', reference.version),
         ...(teacher && { teacher: set('teacher', teacher.version) }),
@@ -155,10 +156,12 @@ export function fakeActivities(options: FakeOptions = {}): {
     },
     async saveCheckpoint({ stage, sets, purpose }) {
       const { version } = sets.policy;
-      await note(`save ${purpose} ${stage} v${version}`);
+      await note(`save ${purpose} ${stage} v${version}${sets.base ? ' on a base' : ''}`);
       const anchor = purpose === 'recovery' && sets.anchor ? `v${sets.anchor.version}` : null;
       const folder = `${purpose}/${stage}-${version}`;
-      const checkpoint: Checkpoint = { stage, version, folder, sha256: '0', bytes: 1, purpose, anchor };
+      const isMerged = sets.base && purpose === 'result';
+      const adapter = isMerged && { adapter: { folder: `${folder}-adapter`, sha256: '1', bytes: 1 } };
+      const checkpoint: Checkpoint = { stage, version, folder, sha256: '0', bytes: 1, purpose, anchor, ...adapter };
       return { checkpoint, timings: TIMINGS };
     },
     async removeCheckpoint({ checkpoint }) {

@@ -56,7 +56,8 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
   };
 
   return {
-    async load({ set, source, trainable, fence }) {
+    async load({ set, source: from, trainable, fence, adapter }) {
+      const source = adapter ? `${from} as ${JSON.stringify(adapter)}` : from;
       const present = sets.get(set.name);
       if (present?.history.isRepeatedLoad(source, fence)) return describe(present);
       say('loading', set.name, 1, 1);
@@ -74,10 +75,10 @@ export async function createEngine(options: { onEvent?: (event: EngineEvent) => 
       if (name === 'throw') await new Promise(() => setImmediate(() => throwNow('thrown out of the thread')));
       sets.delete(name);
     },
-    async save({ set, folder, withOptimizer }) {
+    async save({ set, folder, withOptimizer, merged }) {
       at(set);
       say('saving', set.name, 1, 1);
-      return { folder, bytes: withOptimizer ? 3 : 1, sha256: 'ab'.repeat(32) };
+      return { folder, bytes: merged ? 7 : withOptimizer ? 3 : 1, sha256: 'ab'.repeat(32) };
     },
     async info(): Promise<DeviceInfo> {
       const instructionSets = ['avx2', 'avx512f'];

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import type { Recipe } from '../../configs/load.ts';
+import { LoraConfig } from '../../configs/schema/lora.ts';
 import { RlooStage } from '../../configs/schema/rloo.ts';
 import type { Stage } from '../../configs/schema/recipe.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
@@ -135,6 +136,33 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
     ]);
     expect(state.outcome).toBe('finished');
     if (process.env.CABOCHON_RECORD_HISTORIES) await recordHistories(runId);
+  });
+
+  test('trains adapters on what a stage began with, and evaluates the model that they were merged into', async () => {
+    const lora = LoraConfig.parse({ rank: 2 });
+    const stages = recipe.stages.map((stage) => ({ ...stage, lora })) as Stage[];
+    const { calls, state } = await run({ loseAt: ['jbondBatch 4'] }, { recipe: { ...recipe, stages } });
+    const on = (base: string, steps: readonly string[]) =>
+      steps.map((call) => {
+        if (call.startsWith('openSets')) return `${call}, adapters on ${base}`;
+        return call.startsWith('save') ? `${call} on a base` : call;
+      });
+    const merged = (stage: string, reference: string) => `openSets ${stage}, anchor none, reference ${reference}`;
+    const beforeLoss = [...JBOND_OPEN, ...jbondStep(1), ...jbondStep(2), 'save recovery jbond v5', ...jbondStep(3)];
+    const recovery = 'openSets jbond: recovery jbond v5, anchor v5, reference sft';
+    const afterLoss = [recovery, ...jbondStep(3), ...jbondStep(4), ...JBOND_END.slice(0, -1)];
+    expect(calls).toEqual([
+      ...[...BEGINNING, ...on('base v0', SFT.slice(0, -1)), merged('sft: result sft v3', 'none'), SFT.at(-1)],
+      ...[...on('sft v3', beforeLoss), 'evaluate jbond 3 v6', ...jbondStep(4).slice(0, 2), ...on('sft v3', afterLoss)],
+      ...[merged('jbond: result jbond v7', 'sft'), JBOND_END.at(-1), ...ENDING],
+    ]);
+    const described = state.weights.map(({ stage, folder, by, parents }) => {
+      return `${stage} in ${folder} by ${by} of ${parents.map((parent) => `${parent.role} ${parent.stage}`).join(', ')}`;
+    });
+    expect(described.slice(2)).toEqual([
+      'jbond-adapter in result/jbond-7-adapter by jbond of base sft',
+      'jbond in result/jbond-7 by lora-merge of base sft, adapter jbond-adapter',
+    ]);
   });
 
   test('begins a stage again when the weights are lost before its first checkpoint', async () => {

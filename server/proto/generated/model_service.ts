@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Adapter as _cabochon_model_v1_Adapter, Adapter__Output as _cabochon_model_v1_Adapter__Output } from './cabochon/model/v1/Adapter.ts';
 import type { Calibration as _cabochon_model_v1_Calibration, Calibration__Output as _cabochon_model_v1_Calibration__Output } from './cabochon/model/v1/Calibration.ts';
 import type { Completion as _cabochon_model_v1_Completion, Completion__Output as _cabochon_model_v1_Completion__Output } from './cabochon/model/v1/Completion.ts';
 import type { CopyRequest as _cabochon_model_v1_CopyRequest, CopyRequest__Output as _cabochon_model_v1_CopyRequest__Output } from './cabochon/model/v1/CopyRequest.ts';
@@ -17,6 +18,7 @@ import type { HealthResponse as _cabochon_model_v1_HealthResponse, HealthRespons
 import type { InfoRequest as _cabochon_model_v1_InfoRequest, InfoRequest__Output as _cabochon_model_v1_InfoRequest__Output } from './cabochon/model/v1/InfoRequest.ts';
 import type { LinearMerge as _cabochon_model_v1_LinearMerge, LinearMerge__Output as _cabochon_model_v1_LinearMerge__Output } from './cabochon/model/v1/LinearMerge.ts';
 import type { LoadRequest as _cabochon_model_v1_LoadRequest, LoadRequest__Output as _cabochon_model_v1_LoadRequest__Output } from './cabochon/model/v1/LoadRequest.ts';
+import type { Lora as _cabochon_model_v1_Lora, Lora__Output as _cabochon_model_v1_Lora__Output } from './cabochon/model/v1/Lora.ts';
 import type { MergePart as _cabochon_model_v1_MergePart, MergePart__Output as _cabochon_model_v1_MergePart__Output } from './cabochon/model/v1/MergePart.ts';
 import type { MergeRequest as _cabochon_model_v1_MergeRequest, MergeRequest__Output as _cabochon_model_v1_MergeRequest__Output } from './cabochon/model/v1/MergeRequest.ts';
 import type { ModelServiceClient as _cabochon_model_v1_ModelServiceClient, ModelServiceDefinition as _cabochon_model_v1_ModelServiceDefinition } from './cabochon/model/v1/ModelService.ts';
@@ -62,6 +64,7 @@ export interface ProtoGrpcType {
   cabochon: {
     model: {
       v1: {
+        Adapter: MessageTypeDefinition<_cabochon_model_v1_Adapter, _cabochon_model_v1_Adapter__Output>
         Calibration: MessageTypeDefinition<_cabochon_model_v1_Calibration, _cabochon_model_v1_Calibration__Output>
         Completion: MessageTypeDefinition<_cabochon_model_v1_Completion, _cabochon_model_v1_Completion__Output>
         CopyRequest: MessageTypeDefinition<_cabochon_model_v1_CopyRequest, _cabochon_model_v1_CopyRequest__Output>
@@ -80,6 +83,7 @@ export interface ProtoGrpcType {
         InfoRequest: MessageTypeDefinition<_cabochon_model_v1_InfoRequest, _cabochon_model_v1_InfoRequest__Output>
         LinearMerge: MessageTypeDefinition<_cabochon_model_v1_LinearMerge, _cabochon_model_v1_LinearMerge__Output>
         LoadRequest: MessageTypeDefinition<_cabochon_model_v1_LoadRequest, _cabochon_model_v1_LoadRequest__Output>
+        Lora: MessageTypeDefinition<_cabochon_model_v1_Lora, _cabochon_model_v1_Lora__Output>
         MergePart: MessageTypeDefinition<_cabochon_model_v1_MergePart, _cabochon_model_v1_MergePart__Output>
         MergeRequest: MessageTypeDefinition<_cabochon_model_v1_MergeRequest, _cabochon_model_v1_MergeRequest__Output>
         ModelService: SubtypeConstructor<typeof grpc.Client, _cabochon_model_v1_ModelServiceClient> & { service: _cabochon_model_v1_ModelServiceDefinition }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { OptimizerOptions } from '../../../model/engine-api.ts';
 import { leavesOf, makeWeights } from '../../../model/gemma3/weights.ts';
-import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';
+import type { Gemma3Weights, Trainable } from '../../../model/gemma3/weights.ts';
 import { assignVariable, disposeVariable, readVariable, variableOf } from '../../../model/tensor/variable.ts';
 import type { Variable } from '../../../model/tensor/variable.ts';
 import * as tf from '../../../model/tf.ts';
@@ -36,15 +36,16 @@ function formulaTree(first: number, amplitude?: number, factor = 1): Gemma3Weigh
   });
 }
 
-const valuesOf = (tree: Gemma3Weights<Variable>) =>
+const valuesOf = (tree: Trainable<Variable>) =>
   leavesOf(tree).map((variable) => tf.tidy(() => [...readVariable(variable).dataSync()]));
-const disposeAll = (...trees: Gemma3Weights<Variable>[]) => trees.flatMap(leavesOf).forEach(disposeVariable);
+const disposeAll = (...trees: Trainable<Variable>[]) =>
+  trees.flatMap((tree) => leavesOf(tree)).forEach(disposeVariable);
 
 /** The golden's steps; gives the parameters and the norms of the gradients. */
 function run(): { parameters: number[][]; gradNorms: number[] } {
   const adamW = createAdamW();
   const parameters = formulaTree(0);
-  const moments = zeroMoments(config);
+  const moments = zeroMoments(parameters);
   const gradNorms: number[] = [];
   for (let step = 1; step <= golden.steps; step++) {
     const gradients = formulaTree(100 * step, golden.gradientAmplitude, step % 3 === 0 ? 0.1 : 1);

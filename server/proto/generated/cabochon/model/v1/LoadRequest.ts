@@ -2,6 +2,7 @@
 
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
 import type { ScoreHead as _cabochon_model_v1_ScoreHead, ScoreHead__Output as _cabochon_model_v1_ScoreHead__Output } from '../../../cabochon/model/v1/ScoreHead.ts';
+import type { Adapter as _cabochon_model_v1_Adapter, Adapter__Output as _cabochon_model_v1_Adapter__Output } from '../../../cabochon/model/v1/Adapter.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface LoadRequest {
@@ -19,7 +20,12 @@ export interface LoadRequest {
    * Loads a language model as a reward model.
    */
   'scoreHead'?: (_cabochon_model_v1_ScoreHead | null);
+  /**
+   * Loads or makes an adapter on another set.
+   */
+  'adapter'?: (_cabochon_model_v1_Adapter | null);
   '_scoreHead'?: "scoreHead";
+  '_adapter'?: "adapter";
 }
 
 export interface LoadRequest__Output {
@@ -37,4 +43,8 @@ export interface LoadRequest__Output {
    * Loads a language model as a reward model.
    */
   'scoreHead'?: (_cabochon_model_v1_ScoreHead__Output | null);
+  /**
+   * Loads or makes an adapter on another set.
+   */
+  'adapter'?: (_cabochon_model_v1_Adapter__Output | null);
 }

@@ -184,14 +184,16 @@ export interface ModelServiceClient extends grpc.Client {
   rewardStep(argument: _cabochon_model_v1_RewardStepRequest, callback: grpc.requestCallback<_cabochon_model_v1_RewardStepResult__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
+   * Writes a set to a folder in Hugging Face layout, or an adapter in peft's, whole or not at all. A repeat writes it
+   * again.
    */
   Save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
   Save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
   Save(argument: _cabochon_model_v1_SaveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
   Save(argument: _cabochon_model_v1_SaveRequest, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
   /**
-   * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
+   * Writes a set to a folder in Hugging Face layout, or an adapter in peft's, whole or not at all. A repeat writes it
+   * again.
    */
   save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
   save(argument: _cabochon_model_v1_SaveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_cabochon_model_v1_SaveResult__Output>): grpc.ClientUnaryCall;
@@ -327,7 +329,8 @@ export interface ModelServiceHandlers extends grpc.UntypedServiceImplementation 
   RewardStep: grpc.handleUnaryCall<_cabochon_model_v1_RewardStepRequest__Output, _cabochon_model_v1_RewardStepResult>;
   
   /**
-   * Writes a set to a folder in Hugging Face layout, whole or not at all. A repeat writes it again.
+   * Writes a set to a folder in Hugging Face layout, or an adapter in peft's, whole or not at all. A repeat writes it
+   * again.
    */
   Save: grpc.handleUnaryCall<_cabochon_model_v1_SaveRequest__Output, _cabochon_model_v1_SaveResult>;
   

@@ -14,6 +14,10 @@ export interface SaveRequest {
    * Absent: what was noted where the set came from.
    */
   'rewardModel'?: (_cabochon_model_v1_RewardModelInfo | null);
+  /**
+   * Of an adapter: the whole model that it makes of its base. Else a folder as peft lays it down.
+   */
+  'merged'?: (boolean);
   '_rewardModel'?: "rewardModel";
 }
 
@@ -28,4 +32,8 @@ export interface SaveRequest__Output {
    * Absent: what was noted where the set came from.
    */
   'rewardModel'?: (_cabochon_model_v1_RewardModelInfo__Output | null);
+  /**
+   * Of an adapter: the whole model that it makes of its base. Else a folder as peft lays it down.
+   */
+  'merged': (boolean);
 }

@@ -11,6 +11,9 @@ export interface SetInfo {
   'source'?: (string);
   'trainable'?: (boolean);
   'fence'?: (number | string | Long);
+  /**
+   * Its own: an adapter's without its base's.
+   */
   'parameters'?: (number | string | Long);
   /**
    * Of its variables on the device, moments included.
@@ -27,6 +30,9 @@ export interface SetInfo__Output {
   'source': (string);
   'trainable': (boolean);
   'fence': (number);
+  /**
+   * Its own: an adapter's without its base's.
+   */
   'parameters': (number);
   /**
    * Of its variables on the device, moments included.
