@@ -22,6 +22,7 @@ import type { Stage, UnresolvedRecipe } from '../configs/schema/recipe.ts';
 import { activities, inPassing } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
+import { hasKlStop } from './kl-stop.ts';
 import { recordsOf } from './lineage.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
@@ -230,11 +231,6 @@ function startStage(
     typedSearchAttributes: stageAttributes(stage.name),
     staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
   });
-}
-
-function hasKlStop(stage: Stage): boolean {
-  const trained = stage.kind === 'warp' ? stage.member : stage;
-  return 'klStop' in trained && trained.klStop !== undefined;
 }
 
 /** The suites that can be run: those that compare need the checkpoint they name among the `earlier` ones. */

@@ -14,6 +14,7 @@ import {
   setMemory,
 } from '../../model/memory.ts';
 import { sftSteps } from '../../policies/sft.ts';
+import { hasKlStop } from '../../workflows/kl-stop.ts';
 
 /**
  * What the working memory of a step takes in fact, as a multiple of what is counted: measured on the 270M in bfloat16 on a
@@ -64,12 +65,6 @@ export function planStages(inputs: PlanInputs): StagePlan[] {
     const flops = steps * flopsOfStep(trained, inputs);
     return { stage: stage.name, kind: stage.kind, steps, memory: { ...memory, total: sumOf(memory) }, flops };
   });
-}
-
-/** Measured to the weights it began with where there is no policy of an earlier stage to measure to. */
-function hasKlStop(stage: Stage): boolean {
-  const trained = stage.kind === 'warp' ? stage.member : stage;
-  return 'klStop' in trained && trained.klStop !== undefined;
 }
 
 const sumOf = (parts: Readonly<Record<string, number>>) => Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);

@@ -1,23 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { localStore } from '../../activities/artifacts.ts';
+import { localStore, type Store } from '../../activities/artifacts.ts';
 import type { Deps } from '../../activities/deps.ts';
 import { prepareActivities } from '../../activities/prepare.ts';
 import { recipeOf } from '../../activities/run-data.ts';
 import type { Checkpoint, RunRef } from '../../activities/records.ts';
 import { loadRecipe } from '../../configs/load.ts';
 import type { Precision } from '../../server/client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { recipe: tiny } = await loadRecipe(join(import.meta.dirname, '../../configs/tiny.yaml'));
 const base: Checkpoint = {
   ...{ stage: 'base', version: 0, folder: 'tiny', sha256: 'abc', bytes: 0, purpose: 'result', anchor: null },
 };
-const store = localStore(temporaryFolder());
+let store: Store;
+beforeEach(() => void (store = localStore(mkdtempSync(join(tmpdir(), 'cabochon-test-')))));
+afterEach(() => rmSync(store.locate('.'), { recursive: true }));
 
 /** Prepares a run by a model server that measured this. */
 async function prepare(runId: string, precision: Precision, recipe = tiny) {

@@ -20,7 +20,9 @@ describe('recipes that come with the project', () => {
 
   test(`${FULL} is valid with files in the places that its head names: everything, in order`, async () => {
     const head = readFileSync(`configs/${FULL}`, 'utf8');
-    const set = [...head.matchAll(/--set ([a-z.]+)=/g)].map(([, key]) => `${key!}=package.json`);
+    const set = [...head.matchAll(/--set ([a-z.]+)=/g)].map(
+      ([, key], i) => `${key!}=${['package.json', 'README.md'][i % 2]!}`,
+    );
     expect(set).toHaveLength(5);
     const { recipe } = await loadRecipe(`configs/${FULL}`, { data: 'package.json', set });
     expect(recipe.stages.map(({ kind }) => kind)).toEqual(['sft', 'reward-model', 'reward-model', 'warp']);
