@@ -47,8 +47,9 @@ lineage.json in the folder says what it was made of, with digests.`,
     const note = (line: string) => output.note(line);
     const method = methodOf(values.method);
     if (method === 'lora') {
+      const named = baseOf(values.base, method);
       const adapter = requireAdapter(positionals.map((path) => resolve(path)));
-      const base = await locateModel(baseOf(values.base, method), note);
+      const base = await locateModel(named, note);
       const made = await withModelServer(workspaceOf(values), (model) =>
         mergeAdapter(model, { base, adapter, folder }),
       );

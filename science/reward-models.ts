@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 
-import { tinyTokenizer, TINY_CONFIG } from '../model/checkpoints/tiny-preset.ts';
-import { writeCheckpoint } from '../model/checkpoints/write-checkpoint.ts';
-import type { Engine, OptimizerOptions, PreferencePair, Sequence, SetRef } from '../model/engine-api.ts';
-import { parameterShapes } from '../model/gemma3/config.ts';
+import { TINY_CONFIG } from '../model/checkpoints/tiny-preset.ts';
+import type { Engine, PreferencePair, Sequence, SetRef, TokenizeItem } from '../model/engine-api.ts';
 import { memberPlans } from '../policies/warm.ts';
 import { permutation, uniform, uniformInt } from '../sdk/random.ts';
+import { adam, pretrain } from './tiny-models.ts';
 
 /** A text, and the digit its prompt begins with, which does not matter. */
 export interface Sample {
@@ -21,13 +20,19 @@ export interface Pair {
   readonly swapped: boolean;
 }
 
+/**
+ * The one setting of `warm` and `warm-bon`, fixed before the seeds below were run, and not to be changed after them. It is
+ * the second setting of the trials (docs/log.md) with a third more pairs at the same ten passes over them, more pairs to
+ * judge by, and seeds that no trial has seen.
+ */
+export const SEEDS = [40, 41, 42, 43, 44, 45, 46, 47];
 export const MEMBERS = 6;
 const CONFIG = { ...TINY_CONFIG, hiddenSize: 48, intermediateSize: 96, numHiddenLayers: 3, slidingWindowPattern: 3 };
 const SFT_STEPS = [60, 80, 100]; // where checkpoints are taken: Baklava
 const PROBE_STEPS = 40;
-const MEMBER_STEPS = 120;
+const MEMBER_STEPS = 160;
 const BATCH = 32;
-const TRAIN_PAIRS = 384;
+const TRAIN_PAIRS = 512;
 
 /** The reward nobody sees but the judge: how often a 7 occurs, repeats next to it count half. */
 export function trueReward({ text }: Pick<Sample, 'text'>): number {
@@ -79,21 +84,21 @@ export interface RewardModels {
 /**
  * The procedure of WARM on a model of three layers: a language model is trained, then a head on its frozen features, then
  * M reward models from checkpoints along its training with that head, which differ in rate, dropout and order.
+ *
+ * @param seed Decides everything: base weights, texts, pairs, orders. Two seeds give models that are strangers.
  */
 export async function trainRewardModels(
   engine: Engine,
   scratch: string,
-  {
-    seed,
-    label = '',
-    members = MEMBERS,
-  }: { readonly seed: number; readonly label?: string; readonly members?: number },
+  seed: number,
+  members = MEMBERS,
 ): Promise<RewardModels> {
-  const home = join(scratch, `${seed}${label}`);
-  const named = (what: string) => `${seed}${label}/${what}`;
-  const modelSeed = label === '' ? seed : seed + 7919;
-  await writeRandomModel(join(home, 'base'), modelSeed);
-  const policy = await pretrain(engine, home, named('policy'), modelSeed);
+  const home = join(scratch, `${seed}`);
+  const named = (what: string) => `${seed}/${what}`;
+  const policy = await pretrain(engine, {
+    ...{ home, name: named('policy'), config: CONFIG, seed, learningRate: 3e-3, checkpoints: SFT_STEPS },
+    items: (step) => Array.from({ length: BATCH }, (_, i) => textToImitate(seed, step, i)),
+  });
   const train = pairsOf(TRAIN_PAIRS, seed, 'train', 0.25);
   const ids = await encodePairs(engine, policy.name, train);
 
@@ -148,22 +153,27 @@ export async function averageOf(engine: Engine, sets: readonly SetRef[], name: s
   return to;
 }
 
-/** Rewards of texts, with the tokenizer that all models here share. */
-export async function rewardsOf(engine: Engine, set: SetRef, samples: readonly Sample[]): Promise<readonly number[]> {
+/** Texts as token ids, with the tokenizer that all models here share. */
+export function encode(engine: Engine, set: string, samples: readonly Sample[]): Promise<readonly Sequence[]> {
   const items = samples.map(({ digit, text }) => ({ prompt: `${digit}:`, completion: text }));
-  const sequences = await engine.tokenize({ set: set.name, items, chat: false });
+  return engine.tokenize({ set, items, chat: false });
+}
+
+export async function rewardsOf(
+  engine: Engine,
+  set: SetRef,
+  sequences: readonly Sequence[],
+): Promise<readonly number[]> {
   return (await engine.reward({ set, sequences, calibrated: false, precision: 'float32' })).rewards;
 }
 
-const adam = (learningRate: number): OptimizerOptions => ({
-  ...{ learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
-});
+/** The two texts of each pair, one after the other. */
+export function samplesOf(pairs: readonly Pair[]): Sample[] {
+  return pairs.flatMap(({ digit, chosen, rejected }) => [chosen, rejected].map((text) => ({ digit, text })));
+}
 
 async function encodePairs(engine: Engine, set: string, pairs: readonly Pair[]): Promise<PreferencePair[]> {
-  const items = pairs.flatMap(({ digit, chosen, rejected }) =>
-    [chosen, rejected].map((completion) => ({ prompt: `${digit}:`, completion })),
-  );
-  const ids = await engine.tokenize({ set, items, chat: false });
+  const ids = await encode(engine, set, samplesOf(pairs));
   return pairs.map((_, i) => ({
     promptIds: ids[2 * i]!.promptIds,
     chosenIds: ids[2 * i]!.completionIds,
@@ -171,38 +181,9 @@ async function encodePairs(engine: Engine, set: string, pairs: readonly Pair[]):
   }));
 }
 
-/** A language model of texts like those it will judge, with checkpoints on the way. */
-async function pretrain(engine: Engine, home: string, name: string, seed: number): Promise<SetRef> {
-  let version = 0;
-  const set = () => ({ name, version });
-  await engine.load({ set: set(), source: join(home, 'base'), trainable: true, fence: 0 });
-  for (; version < SFT_STEPS.at(-1)!; version++) {
-    const items = Array.from({ length: BATCH }, (_, i) => {
-      const digit = uniformInt(0, 9, seed, 'sft digit', version, i);
-      const make = i % 4 === 0 ? strangeTextOf : textOf;
-      return { prompt: `${digit}:`, completion: make(seed, 'sft', version, i) };
-    });
-    const sequences: readonly Sequence[] = await engine.tokenize({ set: name, items, chat: false });
-    const tokens = sequences.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
-    await engine.trainStep({
-      ...{ set: set(), fence: 0, batchDigest: String(version), temperature: 1, precision: 'float32' },
-      sequences: sequences.map((sequence) => ({ ...sequence, weight: 1 / tokens })),
-      optimizer: adam(3e-3),
-    });
-    const folder = join(home, `sft-${version + 1}`);
-    if (SFT_STEPS.includes(version + 1)) {
-      await engine.save({ set: { name, version: version + 1 }, folder, withOptimizer: false });
-    }
-  }
-  return set();
-}
-
-async function writeRandomModel(folder: string, seed: number): Promise<void> {
-  const tensors = [...parameterShapes(CONFIG)].map(([name, shape]) => {
-    const size = shape.reduce((product, length) => product * length, 1);
-    const scale = shape.length === 1 ? 0 : Math.sqrt(3) * (name.includes('embed') ? 0.1 : shape[1]! ** -0.5);
-    const read = () => Float32Array.from({ length: size }, (_, i) => scale * (2 * uniform(seed, name, i) - 1));
-    return { name, shape, read };
-  });
-  await writeCheckpoint(folder, { config: CONFIG, tokenizer: tinyTokenizer(), tensors });
+/** What the language model learns: texts like those that will be judged, a quarter of them strange. */
+function textToImitate(seed: number, step: number, i: number): TokenizeItem {
+  const digit = uniformInt(0, 9, seed, 'sft digit', step, i);
+  const make = i % 4 === 0 ? strangeTextOf : textOf;
+  return { prompt: `${digit}:`, completion: make(seed, 'sft', step, i) };
 }

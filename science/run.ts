@@ -16,6 +16,8 @@ const EXPERIMENTS: Readonly<Record<string, () => Promise<{ readonly experiment: 
   kd: () => import('./kd.ts'),
   warm: () => import('./warm.ts'),
   'warm-bon': () => import('./warm-bon.ts'),
+  'jbond-front': () => import('./jbond-front.ts'),
+  warp: () => import('./warp.ts'),
 };
 
 const FOLDER = join(import.meta.dirname, '../docs/science');

@@ -20,6 +20,14 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, interval: [mean - half, mean + half] };
 }
 
+/** An estimate in words: `0.401 (0.382 to 0.420)`, all numbers multiplied by `scale`. */
+export function written({ mean, interval: [low, high] }: Estimate, digits = 3, scale = 1): string {
+  const number = (value: number) => (scale * value).toFixed(digits);
+  return `${number(mean)} (${number(low)} to ${number(high)})`;
+}
+
+export const verdict = (holds: boolean) => (holds ? 'shown' : 'not shown');
+
 /** Height of a line through points sorted by x, by linear interpolation; null outside them. */
 export function heightAt(points: readonly (readonly [x: number, y: number])[], x: number): number | null {
   const next = points.findIndex(([px]) => px >= x);
@@ -29,4 +37,34 @@ export function heightAt(points: readonly (readonly [x: number, y: number])[], x
   if (next === 0) return null;
   const [x0, y0] = points[next - 1]!;
   return y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
+}
+
+type Path = readonly (readonly [x: number, y: number])[];
+
+/**
+ * The best that a path has to offer up to each x: its points that no other beats in both, joined by straight lines, and
+ * level after the last. A path that goes back in x, or down in y, loses nothing that it had.
+ */
+export function frontAt(path: Path, x: number): number | null {
+  const byX = path.toSorted((p, q) => p[0] - q[0] || p[1] - q[1]);
+  let best = -Infinity;
+  const front = byX.filter(([, y]) => y > best && ((best = y), true));
+  return heightAt([...front, [Infinity, best]], x);
+}
+
+/**
+ * Mean height of the front of `a` above that of `b` at equal x: over ten x, equally far apart, from where the later of
+ * them begins to the largest x that both reach.
+ *
+ * @throws RangeError for paths that have no x in common.
+ */
+export function gapAtEqual(a: Path, b: Path): number {
+  const xs = [a, b].map((path) => path.map(([x]) => x));
+  const from = Math.max(...xs.map((each) => Math.min(...each)));
+  const to = Math.min(...xs.map((each) => Math.max(...each)));
+  if (!(to > from)) {
+    throw new RangeError(`gapAtEqual: the paths end at ${to} and begin at ${from}, expected them to overlap`);
+  }
+  const places = Array.from({ length: 10 }, (_, i) => Math.min(to, from + ((to - from) * (i + 1)) / 10));
+  return places.reduce((sum, x) => sum + frontAt(a, x)! - frontAt(b, x)!, 0) / places.length;
 }

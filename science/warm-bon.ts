@@ -1,12 +1,11 @@
 import { createEngine } from '../model/engine.ts';
 import type { Engine } from '../model/engine-api.ts';
 import type { Experiment } from './experiment.ts';
-import { MEMBERS, rewardsOf, trainRewardModels, trueReward, type Sample } from './reward-models.ts';
-import { estimate } from './statistics.ts';
+import { encode, MEMBERS, rewardsOf, type Sample, SEEDS, trainRewardModels, trueReward } from './reward-models.ts';
+import { estimate, written } from './statistics.ts';
+import { byTurns } from './tiny-models.ts';
 
-/** Not those of the trials in which the task was set up. */
-const SEEDS = [30, 31, 32];
-const PROMPTS = 60;
+const PROMPTS = 40;
 const SAMPLES = 128;
 const NS = [1, 2, 4, 8, 16, 32, 64, 128];
 const JUDGES = ['single', 'ensemble', 'average', 'true reward'] as const;
@@ -27,13 +26,11 @@ export const experiment: Experiment = {
     const overEnsemble = estimate(curves.map(({ average, ensemble }) => average[last]! - ensemble[last]!));
     const falls = estimate(curves.map(({ single }) => Math.max(...single) - single[last]!));
     const shown = gain.interval[0] > 0;
-    const text = ({ mean, interval }: ReturnType<typeof estimate>) =>
-      `${mean.toFixed(3)} (${interval.map((value) => value.toFixed(3)).join(' to ')})`;
     return {
       shown,
       analysis:
-        `True reward of the best of ${SAMPLES}, average less single: ${text(gain)}; average less ensemble of ${MEMBERS}: ` +
-        `${text(overEnsemble)}. A single model's choice at N = ${SAMPLES} is ${text(falls)} below its own best N. Counted as ` +
+        `True reward of the best of ${SAMPLES}, average less single: ${written(gain)}; average less ensemble of ${MEMBERS}: ` +
+        `${written(overEnsemble)}. A single model's choice at N = ${SAMPLES} is ${written(falls)} below its own best N. Counted as ` +
         `shown when the first interval is above 0. ${PROMPTS} prompts a seed; "single" is the mean over the ${MEMBERS} members.`,
       seeds: SEEDS,
       numbers: { n: NS, perSeed: curves },
@@ -60,19 +57,20 @@ export const experiment: Experiment = {
 };
 
 async function curvesOf(engine: Engine, scratch: string, seed: number): Promise<Record<Judge, number[]>> {
-  const { members, average, policy } = await trainRewardModels(engine, scratch, { seed });
-  const groups = await samplesOf(engine, policy, seed);
-  const flat = groups.flat();
+  const { members, average, policy } = await trainRewardModels(engine, scratch, seed);
+  // [samples][prompts]: the groups of best-of-N are columns.
+  const flat = byTurns(await samplesOf(engine, policy, seed));
   const truth = flat.map(trueReward);
+  const texts = await encode(engine, policy.name, flat);
   const each: (readonly number[])[] = [];
-  for (const member of members) each.push(await rewardsOf(engine, member, flat));
+  for (const member of members) each.push(await rewardsOf(engine, member, texts));
   const ensemble = flat.map((_, i) => each.reduce((sum, rewards) => sum + rewards[i]!, 0));
   const curve = (scores: readonly number[]) => NS.map((n) => bestOfN(scores, truth, n));
   const singles = each.map(curve);
   const result = {
     single: NS.map((_, i) => singles.reduce((sum, one) => sum + one[i]!, 0) / singles.length),
     ensemble: curve(ensemble),
-    average: curve(await rewardsOf(engine, average, flat)),
+    average: curve(await rewardsOf(engine, average, texts)),
     'true reward': curve(truth),
   };
   for (const { name } of [...members, average, policy]) await engine.drop(name);
@@ -96,15 +94,18 @@ async function samplesOf(engine: Engine, policy: { name: string; version: number
   return groups;
 }
 
-/** Mean true reward of what scores best among the first N of each group, over all blocks of N. */
+/** Mean true reward of what scores best among N samples of a prompt, over all blocks of N. Both [samples][prompts], flat. */
 function bestOfN(scores: readonly number[], truth: readonly number[], n: number): number {
   let total = 0;
   let blocks = 0;
-  for (let start = 0; start + n <= scores.length; start += n) {
-    let best = start;
-    for (let i = start + 1; i < start + n; i++) if (scores[i]! > scores[best]!) best = i;
-    total += truth[best]!;
-    blocks++;
+  for (let prompt = 0; prompt < PROMPTS; prompt++) {
+    for (let start = 0; start + n <= SAMPLES; start += n) {
+      let best = start * PROMPTS + prompt;
+      for (let i = start + 1; i < start + n; i++)
+        if (scores[i * PROMPTS + prompt]! > scores[best]!) best = i * PROMPTS + prompt;
+      total += truth[best]!;
+      blocks++;
+    }
   }
   return total / blocks;
 }

@@ -1,13 +1,21 @@
 import { createEngine } from '../model/engine.ts';
-import type { Engine, SetRef } from '../model/engine-api.ts';
+import type { Engine, Sequence, SetRef } from '../model/engine-api.ts';
 import { pairAccuracy } from '../policies/reward-model.ts';
 import type { Experiment } from './experiment.ts';
-import { averageOf, MEMBERS, pairsOf, rewardsOf, trainRewardModels, type Pair } from './reward-models.ts';
-import { estimate } from './statistics.ts';
+import {
+  averageOf,
+  encode,
+  MEMBERS,
+  type Pair,
+  pairsOf,
+  rewardsOf,
+  samplesOf,
+  SEEDS,
+  trainRewardModels,
+} from './reward-models.ts';
+import { estimate, type Estimate, verdict, written } from './statistics.ts';
 
-/** Not those of the trials in which the task was set up. */
-const SEEDS = [30, 31, 32, 33];
-const TEST_PAIRS = 512;
+const TEST_PAIRS = 1024;
 const PARTS = ['train, clean', 'train, swapped', 'in distribution', 'out of distribution'] as const;
 const MODELS = ['single', 'ensemble', 'average'] as const;
 type Part = (typeof PARTS)[number];
@@ -27,30 +35,35 @@ export const experiment: Experiment = {
     const gap = (part: Part) => estimate(runs.map(({ accuracy }) => accuracy[part].average - accuracy[part].ensemble));
     const gaps = Object.fromEntries(PARTS.map((part) => [part, gap(part)])) as Record<Part, ReturnType<typeof gap>>;
     const overSingle = estimate(runs.map(({ accuracy: { 'out of distribution': of } }) => of.average - of.single));
+    // In pairs: the models of a seed are good or bad together. Near chance means nearer to it than to the weaker of the two.
     const midpoint = estimate(runs.map((run) => run.midpoint));
     const endpoint = estimate(runs.map((run) => run.endpoint));
+    const fall = estimate(runs.map((run) => run.midpoint - run.endpoint));
+    const overHalfway = estimate(runs.map((run) => run.midpoint - (0.5 + run.endpoint) / 2));
     const fitsLess = gaps['train, swapped'].interval[1] < 0;
     const notWorse = gaps['out of distribution'].interval[0] > -0.01;
-    const midpointFails = midpoint.interval[1] < endpoint.interval[0];
-    const verdict = (holds: boolean) => (holds ? 'shown' : 'not shown');
-    const points = (value: { mean: number; interval: readonly [number, number] }) =>
-      `${(100 * value.mean).toFixed(1)} points (${value.interval.map((each) => (100 * each).toFixed(1)).join(' to ')})`;
+    const midpointFails = fall.interval[1] < 0;
+    const isNearChance = overHalfway.interval[1] < 0;
+    const points = (value: Estimate) => `${written(value, 1, 100)} points`;
     return {
-      shown: fitsLess && notWorse && midpointFails,
+      shown: fitsLess && notWorse && midpointFails && isNearChance,
       analysis:
         `Average less ensemble of ${MEMBERS}: on swapped pairs ${points(gaps['train, swapped'])}, fits them less: ` +
         `${verdict(fitsLess)}; on clean training pairs ${points(gaps['train, clean'])}; in distribution ` +
         `${points(gaps['in distribution'])}; out of distribution ${points(gaps['out of distribution'])}, no more than a point ` +
         `worse: ${verdict(notWorse)}. Average less the mean single model out of distribution: ${points(overSingle)}. The ` +
-        `midpoint of two reward models of unrelated initialisation ranks ${(100 * midpoint.mean).toFixed(1)} % right, the two ` +
-        `themselves ${(100 * endpoint.mean).toFixed(1)} %, so it fails: ${verdict(midpointFails)}.`,
+        `midpoint of two reward models of unrelated initialisation, data and order ranks ${(100 * midpoint.mean).toFixed(1)} % ` +
+        `right, the weaker of the two ${(100 * endpoint.mean).toFixed(1)} %, in pairs ${points(fall)}, so it fails: ` +
+        `${verdict(midpointFails)}; nearer to chance than to the weaker of the two: ${verdict(isNearChance)}.`,
       seeds: SEEDS,
       numbers: { perSeed: runs },
       intervals: {
         ...Object.fromEntries(PARTS.map((part) => [`average less ensemble, ${part}`, gaps[part].interval])),
         'average less single, out of distribution': overSingle.interval,
         'midpoint of unrelated models': midpoint.interval,
-        'the unrelated models themselves': endpoint.interval,
+        'the weaker of the two': endpoint.interval,
+        'midpoint less the weaker of the two': fall.interval,
+        'midpoint less halfway from chance to the weaker': overHalfway.interval,
       },
       plots: {
         warm: {
@@ -70,22 +83,26 @@ export const experiment: Experiment = {
 };
 
 async function runOf(engine: Engine, scratch: string, seed: number) {
-  const made = await trainRewardModels(engine, scratch, { seed });
+  const made = await trainRewardModels(engine, scratch, seed);
   const { members, average, train } = made;
-  const sets: Record<Part, Pair[]> = {
+  const parts: Record<Part, Pair[]> = {
     'train, clean': train.filter(({ swapped }) => !swapped),
     'train, swapped': train.filter(({ swapped }) => swapped),
     'in distribution': pairsOf(TEST_PAIRS, seed, 'id'),
     'out of distribution': pairsOf(TEST_PAIRS, seed, 'ood'),
   };
   const accuracy = {} as Record<Part, Record<Model, number>>;
-  for (const part of PARTS) accuracy[part] = await accuraciesOf(engine, sets[part], members, average);
+  for (const part of PARTS) {
+    const texts = await encode(engine, average.name, samplesOf(parts[part]));
+    accuracy[part] = await accuraciesOf(engine, texts, members, average);
+  }
 
-  const stranger = await trainRewardModels(engine, scratch, { seed, label: ' unrelated', members: 1 });
+  const stranger = await trainRewardModels(engine, scratch, seed + 1000, 1);
   const unrelated = [members[0]!, stranger.members[0]!];
   const midpoint = await averageOf(engine, unrelated, `${seed}/midpoint`);
-  const test = sets['in distribution'];
-  const ends = await Promise.all(unrelated.map(async (set) => accuracyOf(await differencesOf(engine, test, set))));
+  const test = await encode(engine, average.name, samplesOf(parts['in distribution']));
+  const ends: number[] = [];
+  for (const set of unrelated) ends.push(accuracyOf(await differencesOf(engine, test, set)));
   const result = {
     ...{ accuracy, midpoint: accuracyOf(await differencesOf(engine, test, midpoint)) },
     endpoint: Math.min(...ends),
@@ -97,25 +114,24 @@ async function runOf(engine: Engine, scratch: string, seed: number) {
 
 async function accuraciesOf(
   engine: Engine,
-  pairs: readonly Pair[],
+  texts: readonly Sequence[],
   members: readonly SetRef[],
   average: SetRef,
 ): Promise<Record<Model, number>> {
   const each: number[][] = [];
-  for (const member of members) each.push(await differencesOf(engine, pairs, member));
-  const ensemble = pairs.map((_, i) => each.reduce((sum, differences) => sum + differences[i]!, 0));
+  for (const member of members) each.push(await differencesOf(engine, texts, member));
+  const ensemble = each[0]!.map((_, i) => each.reduce((sum, differences) => sum + differences[i]!, 0));
   return {
     single: each.map(accuracyOf).reduce((sum, value) => sum + value, 0) / each.length,
     ensemble: accuracyOf(ensemble),
-    average: accuracyOf(await differencesOf(engine, pairs, average)),
+    average: accuracyOf(await differencesOf(engine, texts, average)),
   };
 }
 
-/** r(chosen) − r(rejected) of each pair. */
-async function differencesOf(engine: Engine, pairs: readonly Pair[], set: SetRef): Promise<number[]> {
-  const samples = pairs.flatMap(({ digit, chosen, rejected }) => [chosen, rejected].map((text) => ({ digit, text })));
-  const rewards = await rewardsOf(engine, set, samples);
-  return pairs.map((_, i) => rewards[2 * i]! - rewards[2 * i + 1]!);
+/** r(chosen) − r(rejected) of each pair. texts: chosen and rejected by turns. */
+async function differencesOf(engine: Engine, texts: readonly Sequence[], set: SetRef): Promise<number[]> {
+  const rewards = await rewardsOf(engine, set, texts);
+  return Array.from({ length: texts.length / 2 }, (_, i) => rewards[2 * i]! - rewards[2 * i + 1]!);
 }
 
 function accuracyOf(differences: readonly number[]): number {
