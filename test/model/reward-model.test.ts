@@ -161,7 +161,7 @@ describe('an average of reward models', () => {
   ])('with a language model is refused: of %s and %s', async (one, other, difference) => {
     await engine.load({ set: { name: 'words', version: 3 }, source: tiny, trainable: false, fence: 1 });
     await expect(average([one, other], 'mixed')).rejects.toThrow(
-      `${one} and ${other} do not belong together: ${difference}; merge models that were trained from`,
+      `${one} and ${other} do not belong together: ${difference}; take models that were trained from`,
     );
   });
 });
