@@ -57,7 +57,7 @@ async function pairsOfFile(file: string): Promise<{ pairs: TextPair[]; turns: nu
 function pairOf(row: Row, where: string, number: string): TextPair | null {
   const text = (column: 'chosen' | 'rejected') => {
     const value = row[column];
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string') return value; // also an empty one: saying nothing is an answer, and can be judged
     throw new DataError(`${where}: ${column} is ${JSON.stringify(value)?.slice(0, 60)}, expected a text`);
   };
   const { prompt } = row;

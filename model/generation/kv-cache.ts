@@ -8,8 +8,7 @@ import {
   assignVariable,
   disposeVariable,
   readVariable,
-  scatterRowsToVariable,
-  scatterToVariable,
+  replaceRows,
   zeroVariable,
 } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
@@ -92,7 +91,7 @@ export function prefillStore(cache: KeyValueCache, lengths: Tensor1D, entries: C
     const fill = (variable: Variable, fresh: Tensor) => {
       const byTime = tf.transpose(fresh, [0, 2, 1, 3]); // [P, T, K, H]
       const ring = tf.transpose(gather(byTime, positionsIn(variable.shape[2]!), 1, 1), [0, 2, 1, 3]); // [P, K, slots, H]
-      scatterRowsToVariable(variable, entries.rows, gather(ring, entries.prompts, 0));
+      replaceRows(variable, entries.rows, gather(ring, entries.prompts, 0));
     };
     fill(cache.layers[layer]!.keys, fresh.keys);
     fill(cache.layers[layer]!.values, fresh.values);
@@ -103,21 +102,14 @@ export function prefillStore(cache: KeyValueCache, lengths: Tensor1D, entries: C
 /** Decoding: each row's one new token goes into its slot, and attention is to the whole cache. positions [B] */
 export function decodeStore(cache: KeyValueCache, positions: Tensor1D): KeyValueStore {
   const [B, K] = cache.layers[0]!.keys.shape as [number, number];
-  const places = onceFor((slots) =>
-    tf.stack(
-      [
-        broadcast(tf.reshape(tf.range(0, B, 1, 'int32'), [B, 1]), [B, K]),
-        broadcast(tf.reshape(tf.range(0, K, 1, 'int32'), [1, K]), [B, K]),
-        broadcast(tf.reshape(tf.mod(positions, int(slots)), [B, 1]), [B, K]),
-      ],
-      2,
-    ),
-  ); // [B, K, 3]
+  const heads = tf.reshape(tf.range(0, B * K, 1, 'int32'), [B, K]);
+  const placesIn = onceFor((slots) => {
+    const slot = tf.reshape(tf.mod(positions, int(slots)), [B, 1]);
+    return tf.reshape(tf.add(tf.mul(heads, int(slots)), slot), [-1]);
+  }); // [B * K] of the B * K * slots
   return (layer, fresh) => {
-    const put = (variable: Variable, fresh: Tensor): Tensor => {
-      scatterToVariable(variable, places(variable.shape[2]!), tf.squeeze(fresh, [2]));
-      return readVariable(variable);
-    };
+    const put = (variable: Variable, fresh: Tensor): Tensor =>
+      replaceRows(variable, placesIn(variable.shape[2]!), tf.reshape(fresh, [B * K, -1]));
     const { keys, values } = cache.layers[layer]!;
     return { keys: put(keys, fresh.keys), values: put(values, fresh.values) };
   };
@@ -145,5 +137,3 @@ function onceFor(make: (slots: number) => Tensor): (slots: number) => Tensor {
 }
 
 const int = (value: number) => tf.scalar(value, 'int32');
-
-const broadcast = (x: Tensor, shape: [number, number]): Tensor => tf.broadcastTo(x, shape);

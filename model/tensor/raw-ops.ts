@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 
 import { attr, DType, executeOp, nativeId, wrap } from './native.ts';
+import type { NativeTensor } from './native.ts';
 
 type AttrValue = keyof typeof DType | number | boolean;
 
@@ -43,16 +44,27 @@ export function gatherRows(table: Tensor2D, indices: Tensor1D): Tensor2D {
  * @param batchDims So many leading axes of `indices` run along those of `table`.
  */
 export function gather(table: Tensor, indices: Tensor, axis: number, batchDims = 0): Tensor {
+  const dtype = DType[table.dtype as 'float32' | 'int32'];
+  return wrap(gatherNative({ id: nativeId(table), dtype }, indices, axis, batchDims));
+}
+
+/** {@link gather} for a table of any type. */
+export function gatherNative(
+  table: Pick<NativeTensor, 'id' | 'dtype'>,
+  indices: Tensor,
+  axis: number,
+  batchDims = 0,
+): NativeTensor {
   const attrs = [
-    attr.type('Tparams', DType[table.dtype as 'float32' | 'int32']),
+    attr.type('Tparams', table.dtype),
     attr.type('Tindices', DType.int32),
     attr.type('Taxis', DType.int32),
     attr.int('batch_dims', batchDims),
   ];
-  return tf.tidy(() => {
-    const inputs = [table, indices, tf.scalar(axis, 'int32')].map(nativeId);
-    return wrap(executeOp('GatherV2', attrs, inputs, 1)[0]!);
-  });
+  const axisTensor = tf.scalar(axis, 'int32');
+  const [slices] = executeOp('GatherV2', attrs, [table.id, nativeId(indices), nativeId(axisTensor)], 1);
+  axisTensor.dispose();
+  return slices!;
 }
 
 /** The k largest entries of each row, descending. x [m, n] → values and indices [m, k]. */

@@ -174,7 +174,6 @@ export class Tracer implements BindingOverride {
     // TensorFlow cannot infer these: the handle of a variable does not carry its shape.
     const variable = this.#variableShapes.get(inputs[0]!);
     if (variable && name === 'ReadVariableOp') shape = [...variable];
-    if (variable && name === 'ResourceGather') shape = [...this.#outputs.get(inputs[1]!)!.shape!, ...variable.slice(1)];
     if (variable && shape) native.graphSetShape(this.#graph, output.id, shape);
     if (!shape || shape.some((size) => size < 0)) {
       throw new TraceError(

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 
 import { attr, DType, executeOp, native, nativeId, SYMBOLIC, wrap } from './native.ts';
 import type { NativeTensor } from './native.ts';
+import { gatherNative } from './raw-ops.ts';
 
 /** Element types of a variable. Values are read as float32 (or int32) whatever they are stored as. */
 export type VariableDType = 'float32' | 'bfloat16' | 'int32';
@@ -68,8 +69,8 @@ export function disposeVariable(variable: Variable): void {
 
 /** The variable's value now; a later assignment does not change it. bfloat16 is widened to float32. */
 export function readVariable(variable: Variable): Tensor {
-  const [value] = executeOp('ReadVariableOp', [attr.type('dtype', DType[variable.dtype])], [variable.id], 1);
-  return wrap(variable.dtype === 'bfloat16' ? widen(value!) : value!);
+  const value = readNative(variable);
+  return wrap(variable.dtype === 'bfloat16' ? widen(value) : value);
 }
 
 /** The variable's numbers, brought to JavaScript. */
@@ -81,23 +82,23 @@ export function variableValues(variable: Variable): Float32Array {
   return numbers;
 }
 
-/** Rows of a variable by index along its first axis, without reading the rest. indices [...] → [..., rest of shape] */
+/**
+ * Rows of a variable by index along its first axis. indices [...] → [..., rest of shape]
+ *
+ * Not by the op for it, `ResourceGather`: after that TensorFlow copies the whole variable at every `ReadVariableOp`, which
+ * else copies nothing.
+ */
 export function gatherVariable(variable: Variable, indices: Tensor): Tensor {
-  const attrs = [
-    attr.int('batch_dims', 0),
-    attr.bool('validate_indices', true),
-    attr.type('dtype', DType[variable.dtype]),
-    attr.type('Tindices', DType.int32),
-  ];
-  const [rows] = executeOp('ResourceGather', attrs, [variable.id, nativeId(indices)], 1);
-  return wrap(variable.dtype === 'bfloat16' ? widen(rows!) : rows!);
+  const value = readNative(variable);
+  const rows = gatherNative(value, indices, 0);
+  releaseNative(value.id);
+  return wrap(variable.dtype === 'bfloat16' ? widen(rows) : rows);
 }
 
 /** Replaces the value. */
 export function assignVariable(variable: Variable, value: Tensor): void {
   checkShape('assignVariable', variable, value);
-  const attrs = [attr.type('dtype', DType[variable.dtype]), attr.bool('validate_shape', false)];
-  withStored(variable, value, (id) => executeOp('AssignVariableOp', attrs, [variable.id, id], 0));
+  withStored(variable, value, (id) => assignNative(variable, id));
 }
 
 /** variable ← variable + value */
@@ -113,40 +114,61 @@ export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: 
   withStored(variable, rows, (id) => executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0));
 }
 
-/** Replaces the rows of a variable that `indices` [n] name by `rows` [n, ...]; rows of equal index must be equal. */
-export function scatterRowsToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
-  const attrs = [attr.type('dtype', DType[variable.dtype]), attr.type('Tindices', DType.int32)];
-  withStored(variable, rows, (id) =>
-    executeOp('ResourceScatterUpdate', attrs, [variable.id, nativeId(indices), id], 0),
-  );
-}
-
-/** Writes `rows` [n, ...] at the positions `indices` [n, k] of the variable's first k axes. */
-export function scatterToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
-  const attrs = [
-    attr.type('T', DType[variable.dtype]),
-    attr.type('Tindices', DType.int32),
-    attr.bool('use_locking', false),
-    attr.string('bad_indices_policy', ''),
-  ];
-  withStored(variable, rows, (id) =>
-    executeOp('ResourceScatterNdUpdate', attrs, [variable.id, nativeId(indices), id], 0),
-  );
+/**
+ * Replaces rows of a variable and gives its new value. The variable is taken as [m, ...shape of a row], whatever its axes.
+ *
+ * The rows are written in place, so that values read before may change with it. The ops meant for this,
+ * `ResourceScatterUpdate` and its like, make TensorFlow copy the whole variable whenever it is read from then on.
+ *
+ * @param indices [n]; rows of equal index must be equal.
+ * @param rows [n, ...shape of a row]
+ */
+export function replaceRows(variable: Variable, indices: Tensor, rows: Tensor): Tensor {
+  const value = withStored(variable, rows, (id) => {
+    const before = readNative(variable);
+    const flat = reshapeNative(before, [-1, ...rows.shape.slice(1)]);
+    const attrs = [attr.type('T', DType[variable.dtype])];
+    const [flatAfter] = executeOp('InplaceUpdate', attrs, [flat.id, nativeId(indices), id], 1);
+    const after = reshapeNative(flatAfter!, variable.shape);
+    [before, flat, flatAfter!].forEach(({ id }) => releaseNative(id));
+    assignNative(variable, after.id);
+    return after;
+  });
+  return wrap(variable.dtype === 'bfloat16' ? widen(value) : value);
 }
 
 /** Calls `use` with the native id of `value` in the variable's element type. */
-function withStored(variable: Variable, value: Tensor, use: (id: number) => void): void {
+function withStored<T>(variable: Variable, value: Tensor, use: (id: number) => T): T {
   const id = nativeId(value);
   if (variable.dtype !== 'bfloat16') return use(id);
   const narrow = cast({ id, dtype: DType.float32, shape: value.shape }, DType.bfloat16);
-  use(narrow.id);
+  const result = use(narrow.id);
   releaseNative(narrow.id);
+  return result;
+}
+
+/** Copies nothing, unless a sparse op (`Resource…` on some rows) was ever run on the variable. */
+function readNative({ id, dtype }: Variable): NativeTensor {
+  return executeOp('ReadVariableOp', [attr.type('dtype', DType[dtype])], [id], 1)[0]!;
+}
+
+function assignNative({ id, dtype }: Variable, value: number): void {
+  const attrs = [attr.type('dtype', DType[dtype]), attr.bool('validate_shape', false)];
+  executeOp('AssignVariableOp', attrs, [id, value], 0);
 }
 
 function widen(value: NativeTensor): NativeTensor {
   const wide = cast(value, DType.float32);
   releaseNative(value.id);
   return wide;
+}
+
+function reshapeNative(value: NativeTensor, shape: readonly number[]): NativeTensor {
+  const size = tf.tensor1d([...shape], 'int32');
+  const attrs = [attr.type('T', value.dtype), attr.type('Tshape', DType.int32)];
+  const [reshaped] = executeOp('Reshape', attrs, [value.id, nativeId(size)], 1);
+  size.dispose();
+  return reshaped!;
 }
 
 function cast(value: NativeTensor, to: number): NativeTensor {

@@ -30,6 +30,12 @@ describe('readPairs', () => {
     expect((await readPairs(config, 2)).train).not.toEqual(train);
   });
 
+  test('takes an empty completion for an answer', async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'].map((prompt) => ({ prompt, chosen: 'something', rejected: '' }));
+    const { train, evaluation } = await readPairs(PairsConfig.parse({ train: fileOf(rows) }), 0);
+    expect([...train, ...evaluation].map(({ rejected }) => rejected)).toEqual(['', '', '', '', '']);
+  });
+
   test('names the row whose column does not fit', async () => {
     const config = PairsConfig.parse({ train: fileOf([{ prompt: 'a', chosen: 'b', rejected: 7 }]) });
     await expect(readPairs(config, 0)).rejects.toThrow('row 1: rejected is 7, expected a text');
