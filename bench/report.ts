@@ -26,9 +26,9 @@ export async function writeReport(names: readonly string[]): Promise<string> {
 }
 
 export function renderReport(found: readonly StoredRecord[], names: readonly string[]): string {
-  const rows = found.map(({ record: { name, ours, peers, ratio, unit, n, failed } }) => {
-    const others = Object.entries(peers).map(([peer, value]) => `${peer}: ${value ?? `failed (${failed?.[peer]})`}`);
-    return `| ${name} | ${ours} ${unit} | ${others.join('<br>')} | ${ratio.toFixed(2)} | ${n} |`;
+  const rows = found.map(({ record: { name, ours, peers, ratio, unit, n } }) => {
+    const others = Object.entries(peers).flatMap(([peer, value]) => (value === null ? [] : `${peer}: ${short(value)}`));
+    return `| ${name} | ${short(ours)} ${unit} | ${others.join('<br>')} | ${ratio.toFixed(2)} | ${n} |`;
   });
   const missing = names.filter((name) => !found.some(({ record }) => record.name === name));
   return [
@@ -37,10 +37,27 @@ export function renderReport(found: readonly StoredRecord[], names: readonly str
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    ...withoutNumbers(found),
     ...(missing.length ? [`Not measured yet: ${missing.join(', ')}.`, ''] : []),
     ...found.map(section),
   ].join('\n');
 }
+
+/** Peers that could not be run, by the reason: a list beside the table, which it would make too wide. */
+function withoutNumbers(found: readonly StoredRecord[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { record } of found) {
+    for (const [peer, reason] of Object.entries(record.failed ?? {})) {
+      byReason.set(reason, [...(byReason.get(reason) ?? []), `${record.name}: ${peer}`]);
+    }
+  }
+  if (byReason.size === 0) return [];
+  const lines = [...byReason].map(([reason, peers]) => `- ${peers.join('; ')}: ${reason}`);
+  return ['Others without a number:', '', ...lines, ''];
+}
+
+/** Four digits, for people; the records have more. */
+const short = (value: number): number => Number(value.toPrecision(4));
 
 function section({ record, machine, commit, date }: StoredRecord): string {
   const details = record.details === undefined ? [] : ['```json', JSON.stringify(record.details, null, 1), '```'];

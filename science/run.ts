@@ -18,6 +18,7 @@ const EXPERIMENTS: Readonly<Record<string, () => Promise<{ readonly experiment: 
   'warm-bon': () => import('./warm-bon.ts'),
   'jbond-front': () => import('./jbond-front.ts'),
   warp: () => import('./warp.ts'),
+  real: () => import('./real.ts'),
 };
 
 const FOLDER = join(import.meta.dirname, '../docs/science');
