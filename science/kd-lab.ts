@@ -6,6 +6,7 @@ import { createEngine } from '../model/engine.ts';
 import type { Distillation, Engine, Sequence, SetRef, SparseTargets, TeacherDraw } from '../model/engine-api.ts';
 import { type Gemma3Config, parameterCount } from '../model/gemma3/config.ts';
 import { permutation } from '../sdk/random.ts';
+import { publicData } from './data.ts';
 import type { ExperimentContext } from './experiment.ts';
 import { type Estimate, estimate } from './statistics.ts';
 import { adam, writeRandomModel } from './tiny-models.ts';
@@ -60,8 +61,7 @@ export class KdLab {
     this.#engine = engine;
     this.#scratch = scratch;
     this.#note = note;
-    const file = join(import.meta.dirname, '../../shared/data/eval/long-text/frankenstein.txt');
-    const sequences = sequencesOf(readFileSync(file, 'utf8'));
+    const sequences = sequencesOf(readFileSync(publicData('eval/long-text/frankenstein.txt'), 'utf8'));
     const [first, second] = [Math.floor(sequences.length * 0.7), Math.floor(sequences.length * 0.95)];
     this.#texts = {
       teacher: sequences.slice(0, first),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import type { EncodedPair } from '../activities/reward-model.ts';
 import type { RunResult } from '../activities/records.ts';
@@ -11,19 +11,29 @@ import { meanEstimate } from '../activities/statistics.ts';
 import type { Estimate } from '../activities/statistics.ts';
 import { createEngine } from '../model/engine.ts';
 import { REPOSITORY } from '../scripts/paths.mjs';
+import { publicData } from './data.ts';
 import type { Experiment, Finding } from './experiment.ts';
 import { verdict } from './statistics.ts';
 
-/** Public data, laid out as in the paths below. */
-const DATA = resolve(process.env.CABOCHON_SCIENCE_DATA ?? join(REPOSITORY, '../shared/data'));
 /** Kept: a stage that was made before is not made again, and an interrupted experiment goes on where it was. */
 const WORKSPACE = join(REPOSITORY, '.cabochon');
 const CHANCE = 0.5;
 
-const PREFERENCES = {
+/** A recipe, and what of it is replaced: files of public data, and sizes. */
+interface Alignment {
+  readonly id: string;
+  readonly recipe: string;
+  readonly data: string;
+  readonly evaluationData?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
+const PREFERENCES: Alignment = {
+  id: 'science-preferences',
   recipe: 'configs/gemma3-270m-full.yaml',
   data: 'instruction/llamafactory-demo/alpaca_en_demo.jsonl',
-  set: {
+  files: {
     'stages.judge.pairs.train': 'preference/mix/train.jsonl',
     'stages.judge.pairs.evaluation': 'preference/mix/tuning.jsonl',
     'stages.referee.pairs.train': 'preference/mix/tuning.jsonl',
@@ -32,11 +42,12 @@ const PREFERENCES = {
   },
 };
 
-const WORD_PROBLEMS = {
+const WORD_PROBLEMS: Alignment = {
+  id: 'science-word-problems',
   recipe: 'configs/word-problems.yaml',
   data: 'math/easy-word-problems/easy_train.jsonl',
   evaluationData: 'math/easy-word-problems/easy_tuning.jsonl',
-  set: {
+  sizes: {
     'stages.sft.examples': 256,
     'stages.jbond.steps': 12,
     'evaluation.problems': 150,
@@ -45,18 +56,15 @@ const WORD_PROBLEMS = {
   },
 };
 
-type Reduced = (typeof PREFERENCES | typeof WORD_PROBLEMS) & { readonly evaluationData?: string };
-
 export const experiment: Experiment = {
   claim:
     'On the real 270M: SFT and then J-BOND raise the share of word problems solved; the average of reward models ranks pairs of other prompts better than a single one; and policies trained against it and merged win against SFT by a reward model that none was trained on',
   source: 'The recipe of Gemma 3 (arXiv 2503.19786, section 3) with WARM and WARP, on public data',
   async run({ note }) {
-    if (!existsSync(DATA)) {
-      throw new Error(`there is no ${DATA}; CABOCHON_SCIENCE_DATA=DIR says where the public data lies`);
-    }
-    const solved = await align('word-problems', WORD_PROBLEMS, note);
-    const preferred = await align('preferences', PREFERENCES, note);
+    const commands = [commandOf(WORD_PROBLEMS), commandOf(PREFERENCES)]; // no hour is spent before all data is found
+    commands.forEach((command) => note(`cabochon ${command.join(' ')}`));
+    const solved = await align(WORD_PROBLEMS.id, commands[0]!);
+    const preferred = await align(PREFERENCES.id, commands[1]!);
     note('reward models, pair by pair');
     return findingOf(solved, preferred, await rankings(makerOf('judge', preferred)));
   },
@@ -115,21 +123,22 @@ function findingOf(solved: RunResult, preferred: RunResult, { average, single, e
   };
 }
 
-/** Runs a recipe as its user would, or what is left of it. */
-async function align(id: string, { recipe, data, evaluationData, set }: Reduced, note: (line: string) => void) {
-  const files = Object.entries(set).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? join(DATA, value) : value}`,
-  );
-  const args = [
-    ...['align', join(REPOSITORY, recipe), '--workspace', WORKSPACE, '--run-id', `science-${id}`],
-    ...['--data', join(DATA, data), ...(evaluationData ? ['--evaluation-data', join(DATA, evaluationData)] : [])],
-    ...files.flatMap((setting) => ['--set', setting]),
+/** How a user would run it. */
+function commandOf({ id, recipe, data, evaluationData, files = {}, sizes = {} }: Alignment): string[] {
+  const paths = Object.entries(files).map(([key, file]) => [key, publicData(file)] as const);
+  return [
+    ...['align', join(REPOSITORY, recipe), '--workspace', WORKSPACE, '--run-id', id, '--data', publicData(data)],
+    ...(evaluationData === undefined ? [] : ['--evaluation-data', publicData(evaluationData)]),
+    ...[...paths, ...Object.entries(sizes)].flatMap(([key, value]) => ['--set', `${key}=${value}`]),
   ];
-  note(`cabochon ${args.join(' ')}`);
-  const child = spawn(process.execPath, [join(REPOSITORY, 'cli/main.ts'), ...args], { stdio: ['ignore', 2, 2] });
+}
+
+/** Runs what is left of a run, and reads how it ended. */
+async function align(id: string, command: readonly string[]): Promise<RunResult> {
+  const child = spawn(process.execPath, [join(REPOSITORY, 'cli/main.ts'), ...command], { stdio: ['ignore', 2, 2] });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`cabochon align ${recipe} ended with code ${code}; what it said stands above`);
-  return JSON.parse(await readFile(join(WORKSPACE, runFiles(`science-${id}`).result), 'utf8')) as RunResult;
+  if (code !== 0) throw new Error(`the run ${id} ended with code ${code}; what it said stands above`);
+  return JSON.parse(await readFile(join(WORKSPACE, runFiles(id).result), 'utf8')) as RunResult;
 }
 
 /** The run that made a stage: an earlier one, where it was not made again. */
