@@ -2,35 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 
 import { Architecture } from './architecture.ts';
 import { deviceInfo } from './device.ts';
-import { VersionLostError } from './engine-api.ts';
-import type {
-  CopyRequest,
-  DeviceInfo,
-  EmaRequest,
-  Engine,
-  EngineEvent,
-  GenerateRequest,
-  LoadRequest,
-  MergeRequest,
-  Precision,
-  PromptCompletions,
-  RewardRequest,
-  RewardResult,
-  RewardStepRequest,
-  RewardStepResult,
-  SaveRequest,
-  SaveResult,
-  ScoreRequest,
-  ScoreResult,
-  Sequence,
-  SetInfo,
-  SetRef,
-  SparseTargets,
-  TeacherTargetsRequest,
-  TokenizeRequest,
-  TrainStepRequest,
-  TrainStepResult,
-} from './engine-api.ts';
+import { VersionLostError } from './api/errors.ts';
+import type { SparseTargets, TeacherTargetsRequest } from './api/distillation.ts';
+import type { DeviceInfo, Engine, EngineEvent } from './api/engine.ts';
+import type { GenerateRequest, PromptCompletions } from './api/generation.ts';
+import type { EmaRequest, MergeRequest } from './api/merging.ts';
+import type { Precision } from './api/precision.ts';
+import type { RewardRequest, RewardResult, RewardStepRequest, RewardStepResult } from './api/reward-models.ts';
+import type { ScoreRequest, ScoreResult } from './api/scoring.ts';
+import type { Sequence, TokenizeRequest } from './api/sequences.ts';
+import type { CopyRequest, LoadRequest, SaveRequest, SaveResult, SetInfo, SetRef } from './api/sets.ts';
+import type { TrainStepRequest, TrainStepResult } from './api/training.ts';
 import { generate } from './generation/generate.ts';
 import { loadOrigin, prepareLoad } from './load-set.ts';
 import * as tf from './tf.ts';
