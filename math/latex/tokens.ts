@@ -1,4 +1,5 @@
 import type { Budget } from '../budget.ts';
+import { toAscii } from './ascii.ts';
 import {
   ACCENTS,
   FUNCTIONS,
@@ -9,7 +10,6 @@ import {
   RELATIONS,
   TEXT,
   TRANSPARENT,
-  UNICODE,
 } from './commands.ts';
 
 export interface Token {
@@ -39,18 +39,6 @@ const SEPARATOR_COMMANDS = new Map(Object.entries({ land: 'and', wedge: 'and', l
  */
 export function tokenize(source: string, budget: Budget): Token[] {
   return new Tokenizer(toAscii(source), budget).run();
-}
-
-function toAscii(source: string): string {
-  let text = source
-    .normalize('NFC')
-    .replace(/[⁰¹²³⁴-⁹⁺⁻⁽⁾ⁿ]+/gu, (raised) => `^{${raised.normalize('NFKC')}}`)
-    .replace(/[₀-₉₊₋₍₎]+/gu, (lowered) => `_{${lowered.normalize('NFKC')}}`)
-    .replace(/[０-９]/gu, (digit) => digit.normalize('NFKC'))
-    .replace(/[^\x20-\x7e]/gu, (character) => UNICODE.get(character) ?? (/\s/.test(character) ? ' ' : character));
-  // Escaped twice, as in JSON: `\\frac`. Where rows end with `\\`, it may be the end of a row.
-  if (!/matrix|array|cases|align|\\\\ /.test(text)) text = text.replace(/\\\\(?=[a-zA-Z,%!])/g, '\\');
-  return text;
 }
 
 class Tokenizer {
