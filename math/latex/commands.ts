@@ -131,6 +131,56 @@ export const RELATIONS = new Map<string, Operator>(
   } as const),
 );
 
+/** Commands that are another way to write a sign. */
+export const SIGNS = new Map(
+  Object.entries({
+    times: '*',
+    cdot: '*',
+    ast: '*',
+    div: '/',
+    lbrace: '\\{',
+    rbrace: '\\}',
+    lbrack: '[',
+    rbrack: ']',
+    lparen: '(',
+    rparen: ')',
+    vert: '|',
+    lvert: '|',
+    rvert: '|',
+    mid: '|',
+    Vert: '\\|',
+    lVert: '\\|',
+    rVert: '\\|',
+    colon: ':',
+    cup: 'cup',
+    cap: 'cap',
+    bigcup: 'cup',
+    bigcap: 'cap',
+    setminus: 'setminus',
+    backslash: 'setminus',
+    pm: 'pm',
+    mp: 'mp',
+    not: 'not',
+    degree: 'degree',
+    circ: 'degree',
+    over: 'over',
+    choose: 'choose',
+    langle: 'langle',
+    rangle: 'rangle',
+    lfloor: 'lfloor',
+    rfloor: 'rfloor',
+    lceil: 'lceil',
+    rceil: 'rceil',
+    bmod: 'mod',
+    percent: '%',
+  }),
+);
+
+/** Commands that are others in a size of their own. */
+export const SIZED = new Map(
+  Object.entries({ dfrac: 'frac', tfrac: 'frac', cfrac: 'frac', dbinom: 'binom', tbinom: 'binom' }),
+);
+
 /** What follows from what: only the last part is the answer. */
 export const IMPLIES = new Set('implies Rightarrow Longrightarrow iff Leftrightarrow'.split(' '));
 

@@ -8,6 +8,8 @@ import {
   IGNORED_WITH_ARGUMENT,
   IMPLIES,
   RELATIONS,
+  SIGNS,
+  SIZED,
   TEXT,
   TRANSPARENT,
 } from './commands.ts';
@@ -162,55 +164,10 @@ class Tokenizer {
   }
 
   #knownCommand(name: string): void {
-    const signs: Record<string, string> = {
-      times: '*',
-      cdot: '*',
-      ast: '*',
-      div: '/',
-      lbrace: '\\{',
-      rbrace: '\\}',
-      lbrack: '[',
-      rbrack: ']',
-      lparen: '(',
-      rparen: ')',
-      vert: '|',
-      lvert: '|',
-      rvert: '|',
-      mid: '|',
-      Vert: '\\|',
-      lVert: '\\|',
-      rVert: '\\|',
-      colon: ':',
-      cup: 'cup',
-      cap: 'cap',
-      bigcup: 'cup',
-      bigcap: 'cap',
-      setminus: 'setminus',
-      backslash: 'setminus',
-      dfrac: 'frac',
-      tfrac: 'frac',
-      cfrac: 'frac',
-      dbinom: 'binom',
-      tbinom: 'binom',
-      pm: 'pm',
-      mp: 'mp',
-      not: 'not',
-      degree: 'degree',
-      circ: 'degree',
-      over: 'over',
-      choose: 'choose',
-      langle: 'langle',
-      rangle: 'rangle',
-      lfloor: 'lfloor',
-      rfloor: 'rfloor',
-      lceil: 'lceil',
-      rceil: 'rceil',
-      bmod: 'mod',
-      percent: '%',
-    };
-    const sign = signs[name];
-    if (sign !== undefined && sign !== 'frac' && sign !== 'binom') return this.#sign(sign, 0);
-    if (sign !== undefined) return this.#push('command', sign);
+    const sign = SIGNS.get(name);
+    if (sign !== undefined) return this.#sign(sign, 0);
+    const sized = SIZED.get(name);
+    if (sized !== undefined) return this.#push('command', sized);
     if (GREEK.has(name)) return this.#push('letter', name);
     // `\quadx`: a space that ran into what follows.
     const space = /^(?:qquad|quad)([a-zA-Z]+)$/.exec(name);
