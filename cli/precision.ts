@@ -1,4 +1,4 @@
-import type { DeviceInfo } from '../model/engine-api.ts';
+import type { DeviceInfo } from '../model/api/engine.ts';
 import type { ModelClient, Precision } from '../server/client.ts';
 import type { OptionSpec } from './command.ts';
 import { UsageError } from './failure.ts';

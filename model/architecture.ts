@@ -1,4 +1,4 @@
-import type { Precision } from './engine-api.ts';
+import type { Precision } from './api/precision.ts';
 import { createDecoderSteps } from './generation/decoder-steps.ts';
 import type { DecoderSteps } from './generation/decoder-steps.ts';
 import type { Gemma3Config } from './gemma3/config.ts';

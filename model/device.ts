@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { DeviceInfo } from './engine-api.ts';
+import type { DeviceInfo } from './api/engine.ts';
 import type { PrecisionChoice } from './precision.ts';
 import { native } from './tensor/native.ts';
 

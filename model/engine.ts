@@ -1,52 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { Architecture } from './architecture.ts';
+import type { SparseTargets, TeacherTargetsRequest } from './api/distillation.ts';
+import type { DeviceInfo, Engine, EngineEvent } from './api/engine.ts';
+import type { GenerateRequest, PromptCompletions } from './api/generation.ts';
+import type { EmaRequest, MergeRequest } from './api/merging.ts';
+import type { Precision } from './api/precision.ts';
+import type { RewardRequest, RewardResult, RewardStepRequest, RewardStepResult } from './api/reward-models.ts';
+import type { ScoreRequest, ScoreResult } from './api/scoring.ts';
+import type { Sequence, TokenizeRequest } from './api/sequences.ts';
+import type { CopyRequest, LoadRequest, SaveRequest, SaveResult, SetInfo, SetRef } from './api/sets.ts';
+import type { TrainStepRequest, TrainStepResult } from './api/training.ts';
 import { deviceInfo } from './device.ts';
-import { VersionLostError } from './engine-api.ts';
-import type {
-  CopyRequest,
-  DeviceInfo,
-  EmaRequest,
-  Engine,
-  EngineEvent,
-  GenerateRequest,
-  LoadRequest,
-  MergeRequest,
-  Precision,
-  PromptCompletions,
-  RewardRequest,
-  RewardResult,
-  RewardStepRequest,
-  RewardStepResult,
-  SaveRequest,
-  SaveResult,
-  ScoreRequest,
-  ScoreResult,
-  Sequence,
-  SetInfo,
-  SetRef,
-  SparseTargets,
-  TeacherTargetsRequest,
-  TokenizeRequest,
-  TrainStepRequest,
-  TrainStepResult,
-} from './engine-api.ts';
 import { generate } from './generation/generate.ts';
-import { loadOrigin, prepareLoad } from './load-set.ts';
-import * as tf from './tf.ts';
-import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
-import { mergeInto, requireSameModel } from './merging/merge.ts';
-import { mergedRefs, mergeOrigin } from './merging/merge-request.ts';
+import { LoadedSets } from './loaded-sets.ts';
+import { requireSameModel } from './merging/merge.ts';
 import { measurePrecision } from './precision.ts';
 import type { PrecisionChoice } from './precision.ts';
-import { copyOf, saveWeightSet } from './stored-set.ts';
+import { saveWeightSet } from './stored-set.ts';
+import * as tf from './tf.ts';
+import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
+import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
 import { teacherTargets } from './training/teacher.ts';
 import type { TeacherSet } from './training/teacher.ts';
-import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
-import { versionLost } from './versions.ts';
 import type { Update } from './versions.ts';
 import { requireScoreHead } from './weight-set.ts';
 import type { WeightSet } from './weight-set.ts';
@@ -63,8 +41,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 }
 
 class ModelEngine implements Engine {
-  readonly #sets = new Map<string, WeightSet>();
-  readonly #architectures = new Map<string, Architecture>();
+  readonly #sets = new LoadedSets();
   /** Which sets were found to share a teacher's tokenizer: comparing takes a second. */
   readonly #pupils = new WeakMap<WeightSet, WeakSet<WeightSet>>();
   readonly #precision: PrecisionChoice;
@@ -76,79 +53,36 @@ class ModelEngine implements Engine {
   }
 
   async load(request: LoadRequest): Promise<SetInfo> {
-    const { set: ref, fence, adapter } = request;
-    const base = adapter && this.#at(adapter.base);
-    const present = this.#sets.get(ref.name);
-    if (present?.base?.set === base && present?.history.isRepeatedLoad(loadOrigin(request), fence)) {
-      return present.info();
-    }
-    const load = await prepareLoad(request, base, (config) => this.#architectureOf(config));
-    // Freed before the new weights come: both may not fit.
-    await this.drop(ref.name);
-    const set = await load((done, total) => this.#report('loading', ref.name, done, total));
-    this.#sets.set(ref.name, set);
-    return set.info();
+    return this.#sets.load(request, this.#progress('loading', request.set.name));
   }
 
-  async copy({ from, to, fence }: CopyRequest): Promise<SetInfo> {
-    const origin = `copy of ${from.name}@${from.version}`;
-    const present = this.#sets.get(to);
-    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
-    const original = this.#at(from);
-    await this.drop(to);
-    const ref = { name: to, version: from.version };
-    const set = copyOf(original, ref, fence, origin, original.rewardModel);
-    this.#sets.set(to, set);
-    return set.info();
+  async copy(request: CopyRequest): Promise<SetInfo> {
+    return this.#sets.copy(request);
   }
 
   async merge(request: MergeRequest): Promise<SetInfo> {
-    const { to, fence } = request;
-    const refs = mergedRefs(request);
-    const origin = mergeOrigin(request);
-    const present = this.#sets.get(to.name);
-    if (present?.history.isRepeatedLoad(origin, fence)) return present.info();
-    const sets = refs.map((ref) => ({ ref, set: this.#at(ref) }));
-    requireSameModel('merge', sets);
-    await this.drop(to.name);
-    const merged = copyOf(sets[0]!.set, to, fence, origin);
-    try {
-      await mergeInto(merged, sets, request, (done, total) => this.#report('merging', to.name, done, total));
-    } catch (error) {
-      merged.dispose();
-      throw error;
-    }
-    this.#sets.set(to.name, merged);
-    return merged.info();
+    return this.#sets.merge(request, this.#progress('merging', request.to.name));
   }
 
   async drop(name: string): Promise<void> {
-    const dropped = this.#sets.get(name);
-    dropped?.dispose();
-    this.#sets.delete(name);
-    if (!dropped?.moments || dropped.base) return;
-    // As large as the weights: not kept where nothing is trained any more, as of reward models while policies are.
-    const { architecture } = dropped;
-    const isTrained = [...this.#sets.values()].some(
-      (set) => set.moments && !set.base && set.architecture === architecture,
-    );
-    if (!isTrained) architecture.discardGradients();
+    this.#sets.drop(name);
   }
 
   async save({ set: ref, folder, ...options }: SaveRequest): Promise<SaveResult> {
-    const set = this.#at(ref);
-    await this.#report('saving', ref.name, 0, 1);
+    const set = this.#sets.at(ref);
+    const progress = this.#progress('saving', ref.name);
+    await progress(0, 1);
     const { bytes, sha256 } = await saveWeightSet(set, folder, options);
-    await this.#report('saving', ref.name, 1, 1);
+    await progress(1, 1);
     return { folder, bytes, sha256 };
   }
 
   async info(): Promise<DeviceInfo> {
-    return { ...deviceInfo(), ...this.#precision, sets: [...this.#sets.values()].map((set) => set.info()) };
+    return { ...deviceInfo(), ...this.#precision, sets: this.#sets.infos() };
   }
 
   async tokenize({ set: name, items, chat }: TokenizeRequest): Promise<readonly Sequence[]> {
-    const tokenizer = await this.#named(name).tokenizer();
+    const tokenizer = await this.#sets.named(name).tokenizer();
     return items.map(({ prompt, completion, endToken = true }) => {
       const promptIds = encodePrompt(tokenizer, prompt, chat);
       if (completion === undefined) return { promptIds, completionIds: [] };
@@ -162,7 +96,7 @@ class ModelEngine implements Engine {
     onPrompt: (answer: PromptCompletions) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    const set = this.#at(request.set);
+    const set = this.#sets.at(request.set);
     request.prompts.forEach(({ id, promptIds }) =>
       checkIds(`generate: prompt ${id}`, promptIds, set.architecture.config),
     );
@@ -187,26 +121,22 @@ class ModelEngine implements Engine {
   }
 
   async score({ set: ref, sequences, temperature, precision }: ScoreRequest): Promise<ScoreResult> {
-    const set = this.#at(ref);
+    const set = this.#sets.at(ref);
     checkSequences('score', sequences, set.architecture.config);
     const score = set.architecture.scorer(precision);
-    const logProbs = await score(set.weights, sequences, temperature, (done, total) =>
-      this.#report('scoring', ref.name, done, total),
-    );
+    const logProbs = await score(set.weights, sequences, temperature, this.#progress('scoring', ref.name));
     return { logProbs };
   }
 
   async teacherTargets(request: TeacherTargetsRequest): Promise<readonly SparseTargets[]> {
     const { sequences, draw, temperature, precision } = request;
-    const set = await this.#teacherOf(this.#named(request.student), request.teacher, precision);
-    checkSequences('teacherTargets', sequences, this.#at(request.teacher).architecture.config);
-    return teacherTargets(set, sequences, { ...draw, temperature }, (done, total) =>
-      this.#report('scoring', request.teacher.name, done, total),
-    );
+    const set = await this.#teacherOf(this.#sets.named(request.student), request.teacher, precision);
+    checkSequences('teacherTargets', sequences, this.#sets.at(request.teacher).architecture.config);
+    return teacherTargets(set, sequences, { ...draw, temperature }, this.#progress('scoring', request.teacher.name));
   }
 
   async trainStep(request: TrainStepRequest): Promise<TrainStepResult> {
-    const set = this.#named(request.set.name);
+    const set = this.#sets.named(request.set.name);
     if (!set.moments) throw new RangeError(`trainStep: set ${request.set.name} is not trainable; load it as trainable`);
     const { fence, batchDigest } = request;
     checkSequences('trainStep', request.sequences, set.architecture.config);
@@ -223,7 +153,7 @@ class ModelEngine implements Engine {
   }
 
   async reward({ set: ref, sequences, calibrated, precision }: RewardRequest): Promise<RewardResult> {
-    const set = this.#at(ref);
+    const set = this.#sets.at(ref);
     requireScoreHead('reward', set);
     checkSequences('reward', sequences, set.architecture.config);
     const calibration = set.rewardModel?.calibration;
@@ -231,15 +161,13 @@ class ModelEngine implements Engine {
       throw new RangeError(`reward: ${ref.name} has no calibration; ask for its rewards as they are, or calibrate it`);
     }
     const reward = set.architecture.rewarder(precision);
-    const rewards = await reward(set.weights, sequences, (done, total) =>
-      this.#report('scoring', ref.name, done, total),
-    );
+    const rewards = await reward(set.weights, sequences, this.#progress('scoring', ref.name));
     const { mean, std } = calibrated && calibration ? calibration : { mean: 0, std: 1 };
     return { rewards: rewards.map((value) => (value - mean) / std) };
   }
 
   async rewardStep(request: RewardStepRequest): Promise<RewardStepResult> {
-    const set = this.#named(request.set.name);
+    const set = this.#sets.named(request.set.name);
     requireScoreHead('rewardStep', set);
     if (!set.moments)
       throw new RangeError(`rewardStep: set ${request.set.name} is not trainable; load it as trainable`);
@@ -260,7 +188,7 @@ class ModelEngine implements Engine {
     const verdict = set.history.begin(update);
     if (verdict.kind === 'done') return verdict.answer as Result;
     try {
-      const result = await step((done, total) => this.#report('training', set.history.name, done, total));
+      const result = await step(this.#progress('training', set.history.name));
       set.history.commit(result);
       return result;
     } catch (error) {
@@ -270,8 +198,8 @@ class ModelEngine implements Engine {
   }
 
   async ema({ target: targetRef, source: sourceRef, rate, fence }: EmaRequest): Promise<SetInfo> {
-    const target = this.#named(targetRef.name);
-    const source = this.#named(sourceRef.name);
+    const target = this.#sets.named(targetRef.name);
+    const source = this.#sets.named(sourceRef.name);
     requireSameModel('ema', [
       { ref: targetRef, set: target },
       { ref: sourceRef, set: source },
@@ -288,7 +216,7 @@ class ModelEngine implements Engine {
 
   /** A set as the teacher of another. */
   async #teacherOf(student: WeightSet, ref: SetRef, precision: Precision): Promise<TeacherSet> {
-    const set = this.#at(ref);
+    const set = this.#sets.at(ref);
     const checked = this.#pupils.get(set) ?? new WeakSet();
     this.#pupils.set(set, checked);
     if (!checked.has(student)) {
@@ -301,32 +229,11 @@ class ModelEngine implements Engine {
     return { teacher: set.architecture.teacher(precision), weights: set.weights };
   }
 
-  #architectureOf(config: Architecture['config']): Architecture {
-    const key = JSON.stringify(config);
-    let architecture = this.#architectures.get(key);
-    if (!architecture) this.#architectures.set(key, (architecture = new Architecture(config)));
-    return architecture;
-  }
-
-  #named(name: string): WeightSet {
-    const set = this.#sets.get(name);
-    if (!set) throw new VersionLostError(`set ${name}: is not loaded; load it, or the last checkpoint of its run`);
-    set.requireBase();
-    return set;
-  }
-
-  /** The set, if it is there and at the version that the caller counts on. */
-  #at(ref: SetRef): WeightSet {
-    const set = this.#sets.get(ref.name);
-    if (!set) throw versionLost(ref);
-    set.requireBase();
-    set.history.requireVersion(ref.version);
-    return set;
-  }
-
   /** Says how far a call is, and lets the event loop turn. */
-  async #report(kind: EngineEvent['kind'], set: string, done: number, total: number): Promise<void> {
-    this.#onEvent({ kind, set, done, total });
-    await setImmediate();
+  #progress(kind: EngineEvent['kind'], set: string): (done: number, total: number) => Promise<void> {
+    return async (done, total) => {
+      this.#onEvent({ kind, set, done, total });
+      await setImmediate();
+    };
   }
 }

@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture.ts';
 import { openCheckpoint } from './checkpoints/open-checkpoint.ts';
 import { withScoreHead } from './checkpoints/score-head.ts';
-import type { LoadRequest } from './engine-api.ts';
+import type { LoadRequest } from './api/sets.ts';
 import type { Gemma3Config } from './gemma3/config.ts';
 import { loadAdapterSet, loadWeightSet } from './stored-set.ts';
 import type { OnTensor } from './stored-set.ts';

@@ -1,4 +1,5 @@
-import type { LoraShape, Precision } from './engine-api.ts';
+import type { LoraShape } from './api/lora.ts';
+import type { Precision } from './api/precision.ts';
 import { type Gemma3Config, isGlobalLayer, kvCacheBytes, parameterCount, parameterShapes } from './gemma3/config.ts';
 
 /** Tokens of which activations are held at once: those of `training/train-step.ts`. */

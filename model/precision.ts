@@ -1,4 +1,4 @@
-import type { Precision } from './engine-api.ts';
+import type { Precision } from './api/precision.ts';
 import { compile } from './tensor/compile.ts';
 import { native } from './tensor/native.ts';
 import { disposeVariable, readVariable, variableOf } from './tensor/variable.ts';

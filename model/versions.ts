@@ -1,4 +1,5 @@
-import { FencedError, type SetRef, VersionLostError } from './engine-api.ts';
+import { FencedError, VersionLostError } from './api/errors.ts';
+import type { SetRef } from './api/sets.ts';
 
 /** One optimizer or EMA step, as its request names it. */
 export interface Update {

@@ -1,6 +1,7 @@
 import type { Architecture } from './architecture.ts';
-import { VersionLostError } from './engine-api.ts';
-import type { LoraShape, RewardModelInfo, SetInfo } from './engine-api.ts';
+import { VersionLostError } from './api/errors.ts';
+import type { LoraShape } from './api/lora.ts';
+import type { RewardModelInfo, SetInfo } from './api/sets.ts';
 import { adapterParameters } from './gemma3/adapter.ts';
 import { leavesOf, makeWeights, mapTrainable, parametersOf } from './gemma3/weights.ts';
 import type { Gemma3Weights, Trainable } from './gemma3/weights.ts';

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 import { TINY_CONFIG, tinyTokenizer } from '../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../model/engine.ts';
-import type { Distillation, Engine, Sequence, SetRef, SparseTargets, TeacherDraw } from '../model/engine-api.ts';
+import type { Distillation, SparseTargets, TeacherDraw } from '../model/api/distillation.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { Sequence } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
 import { type Gemma3Config, parameterCount } from '../model/gemma3/config.ts';
 import { permutation } from '../sdk/random.ts';
 import { publicData } from './data.ts';

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 
 import { TINY_CONFIG } from '../model/checkpoints/tiny-preset.ts';
-import type { Engine, PreferencePair, Sequence, SetRef, TokenizeItem } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { PreferencePair } from '../model/api/reward-models.ts';
+import type { Sequence, TokenizeItem } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
 import { memberPlans } from '../policies/warm.ts';
 import { permutation, uniform, uniformInt } from '../sdk/random.ts';
 import { adam, pretrain } from './tiny-models.ts';

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 
 import { bestOfN } from '../activities/evaluation/estimators.ts';
 import { TINY_CONFIG } from '../model/checkpoints/tiny-preset.ts';
-import type { Completion, Engine, Sequence, SetRef } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { Completion } from '../model/api/generation.ts';
+import type { Sequence } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
 import { learningRateAt } from '../policies/schedule.ts';
 import { uniformInt } from '../sdk/random.ts';
 import type { Method, Rollout } from './rl-methods.ts';

@@ -1,4 +1,6 @@
-import type { Sequence, SetRef, WeightedSequence } from '../model/engine-api.ts';
+import type { Sequence } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
+import type { WeightedSequence } from '../model/api/training.ts';
 import { jbondWeights } from '../policies/jbond.ts';
 import { rlooWeights } from '../policies/rloo.ts';
 import type { RlLab } from './rl-lab.ts';

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 
 import { tinyTokenizer } from '../model/checkpoints/tiny-preset.ts';
 import { type WrittenCheckpoint, writeCheckpoint } from '../model/checkpoints/write-checkpoint.ts';
-import type { Engine, OptimizerOptions, SetRef, TokenizeItem } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { TokenizeItem } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
+import type { OptimizerOptions } from '../model/api/training.ts';
 import { type Gemma3Config, parameterShapes } from '../model/gemma3/config.ts';
 import { uniforms } from '../sdk/random.ts';
 

@@ -1,5 +1,5 @@
 import { createEngine } from '../model/engine.ts';
-import type { Engine } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
 import type { Experiment } from './experiment.ts';
 import { encode, MEMBERS, rewardsOf, type Sample, SEEDS, trainRewardModels, trueReward } from './reward-models.ts';
 import { estimate, written } from './statistics.ts';

@@ -1,5 +1,7 @@
 import { createEngine } from '../model/engine.ts';
-import type { Engine, Sequence, SetRef } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { Sequence } from '../model/api/sequences.ts';
+import type { SetRef } from '../model/api/sets.ts';
 import { pairAccuracy } from '../policies/reward-model.ts';
 import type { Experiment } from './experiment.ts';
 import {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
 import { createEngine } from '../model/engine.ts';
-import type { Engine, SetRef } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
+import type { SetRef } from '../model/api/sets.ts';
 import { litiWeights, slerpLambdas } from '../policies/warp.ts';
 import type { Experiment } from './experiment.ts';
 import { LAB_CONFIG, type Measured, RlLab } from './rl-lab.ts';

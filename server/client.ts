@@ -1,58 +1,29 @@
-import type {
-  CopyRequest,
-  DeviceInfo,
-  EmaRequest,
-  EngineEvent,
-  GenerateRequest,
-  LoadRequest,
-  MergeRequest,
-  PromptCompletions,
-  RewardRequest,
-  RewardResult,
-  RewardStepRequest,
-  RewardStepResult,
-  SaveRequest,
-  SaveResult,
-  ScoreRequest,
-  ScoreResult,
-  Sequence,
-  SetInfo,
-  SparseTargets,
-  TeacherTargetsRequest,
-  TokenizeRequest,
-  TrainStepRequest,
-  TrainStepResult,
-} from '../model/engine-api.ts';
+import type { SparseTargets, TeacherTargetsRequest } from '../model/api/distillation.ts';
+import type { DeviceInfo, EngineEvent } from '../model/api/engine.ts';
+import type { GenerateRequest, PromptCompletions } from '../model/api/generation.ts';
+import type { EmaRequest, MergeRequest } from '../model/api/merging.ts';
+import type { RewardRequest, RewardResult, RewardStepRequest, RewardStepResult } from '../model/api/reward-models.ts';
+import type { ScoreRequest, ScoreResult } from '../model/api/scoring.ts';
+import type { Sequence, TokenizeRequest } from '../model/api/sequences.ts';
+import type { CopyRequest, LoadRequest, SaveRequest, SaveResult, SetInfo } from '../model/api/sets.ts';
+import type { TrainStepRequest, TrainStepResult } from '../model/api/training.ts';
 
 export type {
-  Calibration,
-  Completion,
-  DeviceInfo,
   Distillation,
-  EngineEvent,
-  GeneratePrompt,
-  MergeRequest,
-  OptimizerOptions,
-  Precision,
-  PreferencePair,
-  PromptCompletions,
-  RewardModelInfo,
-  RewardResult,
-  RewardStepResult,
-  SamplingOptions,
-  SaveResult,
-  ScoreResult,
-  Sequence,
-  SetInfo,
-  SetRef,
   SparseTargets,
   TeacherDraw,
   TeacherSequence,
   TeacherTerm,
-  TokenizeItem,
-  TrainStepResult,
-  WeightedSequence,
-} from '../model/engine-api.ts';
+} from '../model/api/distillation.ts';
+export type { DeviceInfo, EngineEvent } from '../model/api/engine.ts';
+export type { Completion, GeneratePrompt, PromptCompletions, SamplingOptions } from '../model/api/generation.ts';
+export type { MergeRequest } from '../model/api/merging.ts';
+export type { Precision } from '../model/api/precision.ts';
+export type { PreferencePair, RewardResult, RewardStepResult } from '../model/api/reward-models.ts';
+export type { ScoreResult } from '../model/api/scoring.ts';
+export type { Sequence, TokenizeItem } from '../model/api/sequences.ts';
+export type { Calibration, RewardModelInfo, SaveResult, SetInfo, SetRef } from '../model/api/sets.ts';
+export type { OptimizerOptions, TrainStepResult, WeightedSequence } from '../model/api/training.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;

@@ -1,6 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 
-import type { EngineEvent, GenerateRequest, PromptCompletions } from '../model/engine-api.ts';
+import type { EngineEvent } from '../model/api/engine.ts';
+import type { GenerateRequest, PromptCompletions } from '../model/api/generation.ts';
 import type {
   EngineAnswer,
   EngineArgument,

@@ -1,4 +1,5 @@
-import { type Engine, type EngineEvent, FencedError, VersionLostError } from '../model/engine-api.ts';
+import type { Engine, EngineEvent } from '../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../model/api/errors.ts';
 import { BadFileError } from '../model/loaders/tensor-source.ts';
 
 export type EngineMethod = keyof Engine;

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import type { Engine } from '../model/engine-api.ts';
+import type { Engine } from '../model/api/engine.ts';
 import {
   type EngineCall,
   type EngineModule,

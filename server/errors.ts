@@ -12,7 +12,7 @@
  *
  * A call whose AbortSignal fires rejects with the signal's reason instead.
  */
-export { FencedError, VersionLostError } from '../model/engine-api.ts';
+export { FencedError, VersionLostError } from '../model/api/errors.ts';
 
 /** A request that can never work; the message names the field, what was got and what was expected. */
 export class InvalidRequestError extends Error {

@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../model/engine-api.ts';
+import type { EngineEvent } from '../model/api/engine.ts';
 import { Caller, type ModelClientOptions } from './caller.ts';
 import type { CallOptions, ModelClient } from './client.ts';
 import { modelService } from './proto/definition.ts';

@@ -1,20 +1,14 @@
 import { z } from 'zod';
 
-import type {
-  CopyRequest,
-  EmaRequest,
-  GenerateRequest,
-  LoadRequest,
-  RewardRequest,
-  RewardStepRequest,
-  MergeRequest,
-  SaveRequest,
-  ScoreRequest,
-  TeacherTargetsRequest,
-  TokenizeRequest,
-  TrainStepRequest,
-} from '../model/engine-api.ts';
-import { LORA_TARGETS } from '../model/engine-api.ts';
+import type { TeacherTargetsRequest } from '../model/api/distillation.ts';
+import type { GenerateRequest } from '../model/api/generation.ts';
+import { LORA_TARGETS } from '../model/api/lora.ts';
+import type { EmaRequest, MergeRequest } from '../model/api/merging.ts';
+import type { RewardRequest, RewardStepRequest } from '../model/api/reward-models.ts';
+import type { ScoreRequest } from '../model/api/scoring.ts';
+import type { TokenizeRequest } from '../model/api/sequences.ts';
+import type { CopyRequest, LoadRequest, SaveRequest } from '../model/api/sets.ts';
+import type { TrainStepRequest } from '../model/api/training.ts';
 import { InvalidRequestError } from './errors.ts';
 
 /**

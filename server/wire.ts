@@ -1,16 +1,11 @@
-import type {
-  DeviceInfo,
-  Distillation,
-  EngineEvent,
-  MergeRequest,
-  Precision,
-  PromptCompletions,
-  RewardStepRequest,
-  ScoreResult,
-  TeacherDraw,
-  TeacherTargetsRequest,
-  TrainStepRequest,
-} from '../model/engine-api.ts';
+import type { Distillation, TeacherDraw, TeacherTargetsRequest } from '../model/api/distillation.ts';
+import type { DeviceInfo, EngineEvent } from '../model/api/engine.ts';
+import type { PromptCompletions } from '../model/api/generation.ts';
+import type { MergeRequest } from '../model/api/merging.ts';
+import type { Precision } from '../model/api/precision.ts';
+import type { RewardStepRequest } from '../model/api/reward-models.ts';
+import type { ScoreResult } from '../model/api/scoring.ts';
+import type { TrainStepRequest } from '../model/api/training.ts';
 import type { Health } from './client.ts';
 import type { HealthResponse, HealthResponse__Output } from './proto/generated/cabochon/model/v1/HealthResponse.ts';
 import type { DeviceInfo__Output as WireInfo } from './proto/generated/cabochon/model/v1/DeviceInfo.ts';
@@ -29,8 +24,8 @@ import type { TrainStepRequest__Output as WireTrainStep } from './proto/generate
 import type { RewardStepRequest__Output as WireRewardStep } from './proto/generated/cabochon/model/v1/RewardStepRequest.ts';
 import type { ScoreResponse, ScoreResponse__Output } from './proto/generated/cabochon/model/v1/ScoreResponse.ts';
 
-// The messages mirror model/engine-api.ts field by field. Only what differs is converted here: enums, which are words
-// on our side, and lists of lists, which protobuf does not have.
+// The messages mirror model/api/ field by field. Only what differs is converted here: enums, which are words on our
+// side, and lists of lists, which protobuf does not have.
 
 /** A value whose type lost its `readonly`s. The generated request types lack them, though nobody writes there. */
 export type Mutable<T> = T extends readonly (infer Item)[]

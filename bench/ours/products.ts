@@ -1,6 +1,6 @@
 import type { Gemma3Config } from '../../model/gemma3/config.ts';
 import { attr, DType, executeOp, native, nativeId } from '../../model/tensor/native.ts';
-import type { Precision } from '../../model/engine-api.ts';
+import type { Precision } from '../../model/api/precision.ts';
 import * as tf from '../../model/tf.ts';
 
 /** One product of matrices: [batch, m, k] × [batch, k, n]. The right side may lie transposed, as a weight or keys do. */

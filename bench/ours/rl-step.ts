@@ -1,4 +1,5 @@
-import type { OptimizerOptions, PromptCompletions } from '../../model/engine-api.ts';
+import type { PromptCompletions } from '../../model/api/generation.ts';
+import type { OptimizerOptions } from '../../model/api/training.ts';
 import exactNumber from '../../rewards/exact-number.ts';
 import { normalizeOutcomes, scoreOf } from '../../sdk/outcomes.ts';
 import type { Task } from './side.ts';

@@ -1,4 +1,4 @@
-import type { OptimizerOptions } from '../../model/engine-api.ts';
+import type { OptimizerOptions } from '../../model/api/training.ts';
 import type { Task } from './side.ts';
 
 export interface SftInput {

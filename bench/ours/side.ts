@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 
-import type { Precision } from '../../model/engine-api.ts';
+import type { Precision } from '../../model/api/precision.ts';
 import { EngineThread } from '../../server/engine-client.ts';
 import type { Turn } from '../side.ts';
 import { decodeTask } from './decode.ts';

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import type { DeviceInfo } from '../../model/engine-api.ts';
+import type { DeviceInfo } from '../../model/api/engine.ts';
 import { bindingLink, onPath, temporalBinary } from '../../scripts/paths.mjs';
 import { describePrecision } from '../precision.ts';
 import { type Check, SET_UP } from './check.ts';

@@ -33,3 +33,8 @@ export function numberIn(node: NumberNode, subscript: string): NumberNode {
   for (const digit of whole + fraction) numerator = numerator * BigInt(base) + BigInt(digit);
   return { ...node, numerator, denominator: BigInt(base) ** BigInt(fraction.length), decimal: false, base };
 }
+
+/** Worth 1 as it is written: `1`, `1.0`. */
+export function isOne(node: Node): boolean {
+  return node.kind === 'number' && node.numerator === node.denominator;
+}

@@ -1,4 +1,5 @@
 import type { Budget } from '../budget.ts';
+import { toAscii } from './ascii.ts';
 import {
   ACCENTS,
   FUNCTIONS,
@@ -7,9 +8,10 @@ import {
   IGNORED_WITH_ARGUMENT,
   IMPLIES,
   RELATIONS,
+  SIGNS,
+  SIZED,
   TEXT,
   TRANSPARENT,
-  UNICODE,
 } from './commands.ts';
 
 export interface Token {
@@ -39,18 +41,6 @@ const SEPARATOR_COMMANDS = new Map(Object.entries({ land: 'and', wedge: 'and', l
  */
 export function tokenize(source: string, budget: Budget): Token[] {
   return new Tokenizer(toAscii(source), budget).run();
-}
-
-function toAscii(source: string): string {
-  let text = source
-    .normalize('NFC')
-    .replace(/[⁰¹²³⁴-⁹⁺⁻⁽⁾ⁿ]+/gu, (raised) => `^{${raised.normalize('NFKC')}}`)
-    .replace(/[₀-₉₊₋₍₎]+/gu, (lowered) => `_{${lowered.normalize('NFKC')}}`)
-    .replace(/[０-９]/gu, (digit) => digit.normalize('NFKC'))
-    .replace(/[^\x20-\x7e]/gu, (character) => UNICODE.get(character) ?? (/\s/.test(character) ? ' ' : character));
-  // Escaped twice, as in JSON: `\\frac`. Where rows end with `\\`, it may be the end of a row.
-  if (!/matrix|array|cases|align|\\\\ /.test(text)) text = text.replace(/\\\\(?=[a-zA-Z,%!])/g, '\\');
-  return text;
 }
 
 class Tokenizer {
@@ -174,55 +164,10 @@ class Tokenizer {
   }
 
   #knownCommand(name: string): void {
-    const signs: Record<string, string> = {
-      times: '*',
-      cdot: '*',
-      ast: '*',
-      div: '/',
-      lbrace: '\\{',
-      rbrace: '\\}',
-      lbrack: '[',
-      rbrack: ']',
-      lparen: '(',
-      rparen: ')',
-      vert: '|',
-      lvert: '|',
-      rvert: '|',
-      mid: '|',
-      Vert: '\\|',
-      lVert: '\\|',
-      rVert: '\\|',
-      colon: ':',
-      cup: 'cup',
-      cap: 'cap',
-      bigcup: 'cup',
-      bigcap: 'cap',
-      setminus: 'setminus',
-      backslash: 'setminus',
-      dfrac: 'frac',
-      tfrac: 'frac',
-      cfrac: 'frac',
-      dbinom: 'binom',
-      tbinom: 'binom',
-      pm: 'pm',
-      mp: 'mp',
-      not: 'not',
-      degree: 'degree',
-      circ: 'degree',
-      over: 'over',
-      choose: 'choose',
-      langle: 'langle',
-      rangle: 'rangle',
-      lfloor: 'lfloor',
-      rfloor: 'rfloor',
-      lceil: 'lceil',
-      rceil: 'rceil',
-      bmod: 'mod',
-      percent: '%',
-    };
-    const sign = signs[name];
-    if (sign !== undefined && sign !== 'frac' && sign !== 'binom') return this.#sign(sign, 0);
-    if (sign !== undefined) return this.#push('command', sign);
+    const sign = SIGNS.get(name);
+    if (sign !== undefined) return this.#sign(sign, 0);
+    const sized = SIZED.get(name);
+    if (sized !== undefined) return this.#push('command', sized);
     if (GREEK.has(name)) return this.#push('letter', name);
     // `\quadx`: a space that ran into what follows.
     const space = /^(?:qquad|quad)([a-zA-Z]+)$/.exec(name);

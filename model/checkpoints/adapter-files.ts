@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { LORA_TARGETS } from '../engine-api.ts';
-import type { LoraShape } from '../engine-api.ts';
+import { LORA_TARGETS } from '../api/lora.ts';
+import type { LoraShape } from '../api/lora.ts';
 import { adapterParameters } from '../gemma3/adapter.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { openSafetensors } from '../loaders/safetensors.ts';

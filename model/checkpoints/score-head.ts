@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import type { RewardModelInfo } from '../engine-api.ts';
+import type { RewardModelInfo } from '../api/sets.ts';
 import { SCORE_HEAD } from '../gemma3/config.ts';
 import { BadFileError, type TensorSource } from '../loaders/tensor-source.ts';
 import { type Checkpoint, openCheckpoint } from './open-checkpoint.ts';

@@ -1,4 +1,4 @@
-import type { LoraShape, LoraTarget } from '../engine-api.ts';
+import type { LoraShape, LoraTarget } from '../api/lora.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor2D } from '../tf.ts';
 import { parameterShapes } from './config.ts';

@@ -1,5 +1,5 @@
 import { uniform } from '../../sdk/random.ts';
-import type { GenerateRequest } from '../engine-api.ts';
+import type { GenerateRequest } from '../api/generation.ts';
 import * as tf from '../tf.ts';
 import type { GenerateContext, SampledTokens } from './generate.ts';
 import { createCache, disposeCache } from './kv-cache.ts';

@@ -1,4 +1,4 @@
-import type { Precision } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
 import { cachedContexts, packedContexts } from '../gemma3/attention-context.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { decode, embed } from '../gemma3/decoder.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { GenerateRequest } from '../engine-api.ts';
+import type { GenerateRequest } from '../api/generation.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { Gemma3Weights } from '../gemma3/weights.ts';
 import type { Variable } from '../tensor/variable.ts';

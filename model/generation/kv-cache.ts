@@ -1,16 +1,10 @@
 import { isGlobalLayer } from '../gemma3/config.ts';
-import type { Precision } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { KeyValueStore } from '../gemma3/decoder-layer.ts';
 import { compile } from '../tensor/compile.ts';
 import { gather } from '../tensor/raw-ops.ts';
-import {
-  assignVariable,
-  disposeVariable,
-  readVariable,
-  replaceRows,
-  zeroVariable,
-} from '../tensor/variable.ts';
+import { assignVariable, disposeVariable, readVariable, replaceRows, zeroVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';

@@ -1,4 +1,4 @@
-import type { GenerateRequest } from '../engine-api.ts';
+import type { GenerateRequest } from '../api/generation.ts';
 import { kvCacheBytes } from '../gemma3/config.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 

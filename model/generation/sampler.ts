@@ -1,4 +1,4 @@
-import type { SamplingOptions } from '../engine-api.ts';
+import type { SamplingOptions } from '../api/generation.ts';
 import { gather, topK, wrapOp } from '../tensor/raw-ops.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';

@@ -1,4 +1,5 @@
-import type { MergeRequest, SetRef } from '../engine-api.ts';
+import type { MergeRequest } from '../api/merging.ts';
+import type { SetRef } from '../api/sets.ts';
 
 /**
  * The sets a merge is made from; of a SLERP the base first.

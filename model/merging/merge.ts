@@ -1,4 +1,5 @@
-import type { MergeRequest, SetRef } from '../engine-api.ts';
+import type { MergeRequest } from '../api/merging.ts';
+import type { SetRef } from '../api/sets.ts';
 import { assignVariable, readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';

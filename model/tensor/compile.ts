@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 
-import type { Precision } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
 import { DType, executeOp, isTracing, native, nativeId, wrap } from './native.ts';
 import { TraceError, Tracer } from './tracer.ts';
 import { flatten, mapLeaves } from './tree.ts';

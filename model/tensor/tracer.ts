@@ -1,4 +1,4 @@
-import type { Precision } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
 import { attr, DType, native, SYMBOLIC, withBinding } from './native.ts';
 import type { Attr, BindingOverride, GraphNode, GraphOutput, NativeArray, NativeTensor } from './native.ts';
 import { opSignature } from './op-list.ts';

@@ -1,4 +1,4 @@
-import type { OptimizerOptions } from '../engine-api.ts';
+import type { OptimizerOptions } from '../api/training.ts';
 import { leavesOf, mapTrainable } from '../gemma3/weights.ts';
 import type { Gemma3Weights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';

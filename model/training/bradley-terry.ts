@@ -1,4 +1,4 @@
-import type { Precision } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { embed } from '../gemma3/decoder.ts';
 import { linear } from '../gemma3/ops.ts';

@@ -1,4 +1,4 @@
-import type { Sequence } from '../engine-api.ts';
+import type { Sequence } from '../api/sequences.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 
 /**

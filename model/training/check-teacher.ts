@@ -1,4 +1,4 @@
-import type { TrainStepRequest } from '../engine-api.ts';
+import type { TrainStepRequest } from '../api/training.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { checkIds } from './check-sequences.ts';

@@ -1,4 +1,4 @@
-import type { Sequence } from '../engine-api.ts';
+import type { Sequence } from '../api/sequences.ts';
 
 /** Where a whole completion ends. */
 export interface End {

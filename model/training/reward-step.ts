@@ -1,4 +1,4 @@
-import type { PreferencePair, RewardStepRequest, RewardStepResult } from '../engine-api.ts';
+import type { PreferencePair, RewardStepRequest, RewardStepResult } from '../api/reward-models.ts';
 import * as tf from '../tf.ts';
 import type { WeightSet } from '../weight-set.ts';
 import { toGrids } from './batch.ts';

@@ -1,4 +1,5 @@
-import type { Precision, Sequence } from '../engine-api.ts';
+import type { Precision } from '../api/precision.ts';
+import type { Sequence } from '../api/sequences.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import type { Gemma3Weights } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';

@@ -1,11 +1,6 @@
-import type {
-  Distillation,
-  Precision,
-  SparseTargets,
-  TeacherDraw,
-  TeacherSequence,
-  WeightedSequence,
-} from '../engine-api.ts';
+import type { Distillation, SparseTargets, TeacherDraw, TeacherSequence } from '../api/distillation.ts';
+import type { Precision } from '../api/precision.ts';
+import type { WeightedSequence } from '../api/training.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 import { denseTeacherLoss, drawTargets, sparseTeacherLoss } from '../gemma3/teacher-head.ts';
 import type { SparseTensors, TeacherLossInputs, TeacherTemperatures } from '../gemma3/teacher-head.ts';

@@ -1,4 +1,4 @@
-import type { TrainStepRequest, TrainStepResult } from '../engine-api.ts';
+import type { TrainStepRequest, TrainStepResult } from '../api/training.ts';
 import * as tf from '../tf.ts';
 import type { WeightSet } from '../weight-set.ts';
 import { paddedTargets, toTensors } from './batch.ts';

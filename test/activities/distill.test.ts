@@ -1,56 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { localStore } from '../../activities/artifacts.ts';
-import { createActivities, type Activities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, Sets } from '../../activities/records.ts';
 import { decodeTargets, encodeTargets } from '../../activities/target-files.ts';
-import type { Recipe } from '../../configs/load.ts';
 import { DistillStage } from '../../configs/schema/distill.ts';
-import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
-import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
-import { startModelServer, type ModelServer } from '../../server/start.ts';
-import { tinyRecipe } from '../support/tiny-recipe.ts';
+import { startTinyActivities } from '../support/tiny-activities.ts';
 
 // Distillation on the real model core, with the tiny preset as student and as teacher.
 
-const logger = new DefaultLogger('ERROR', () => {});
-const workspace = mkdtempSync(join(tmpdir(), 'cabochon-test-'));
-const store = localStore(workspace);
-let server: ModelServer;
-let model: ModelServerClient;
-let activities: Activities;
-let tiny: Recipe;
-let base: Checkpoint;
+const { workspace, store, model, recipe: tiny, nextRunId, perform, ...started } = await startTinyActivities();
+const base: Checkpoint = { ...started.base, sha256: 'abc' };
 
-beforeAll(async () => {
-  server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
-  model = createModelClient({ address: server.address });
-  activities = createActivities({ model, store });
-  tiny = await tinyRecipe();
-  const folder = await resolveModel('tiny');
-  base = { stage: 'base', version: 0, folder, sha256: 'abc', bytes: 0, purpose: 'result', anchor: null };
-});
-afterAll(async () => {
-  model.close();
-  await server.stop();
-  rmSync(workspace, { recursive: true });
-});
-
-function perform<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]) {
-  type Activity = (input: unknown) => ReturnType<Activities[Name]>;
-  return new MockActivityEnvironment({}, { logger }).run(activities[name] as Activity, input) as ReturnType<
-    Activities[Name]
-  >;
-}
-
-let runs = 0;
 let fence = 0;
 const STAGE = {
   kind: 'distill',
@@ -64,7 +28,7 @@ const STAGE = {
 
 async function start(options: object, teacher?: Checkpoint) {
   const stage = DistillStage.parse({ ...STAGE, ...options });
-  const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe: { ...tiny, stages: [stage] }, base });
+  const run = await perform('prepareRun', { runId: nextRunId(), recipe: { ...tiny, stages: [stage] }, base });
   fence++;
   const how = { reference: null, keepsAnchor: false, trainable: true, ...(teacher && { teacher }) };
   const { sets } = await perform('openSets', { run, stage: 'distill', fence, checkpoint: base, ...how });

@@ -1,55 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { localStore } from '../../activities/artifacts.ts';
 import { cutText } from '../../activities/evaluation/perplexity.ts';
-import { createActivities, type Activities } from '../../activities/index.ts';
 import { journalLines } from '../../activities/journal.ts';
 import type { Checkpoint, RunRef, Sets, SuiteResult } from '../../activities/records.ts';
-import type { Recipe } from '../../configs/load.ts';
 import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { SuitesConfig } from '../../configs/schema/suites.ts';
-import { resolveModel } from '../../model/checkpoints/resolve-model.ts';
-import { createModelClient, type ModelServerClient } from '../../server/grpc-client.ts';
-import { startModelServer, type ModelServer } from '../../server/start.ts';
-import { tinyRecipe } from '../support/tiny-recipe.ts';
+import { startTinyActivities } from '../support/tiny-activities.ts';
 
 // Suites as activities on the real model core, with the tiny preset.
 
-const logger = new DefaultLogger('ERROR', () => {}); // failures are what some tests are about
-const workspace = mkdtempSync(join(tmpdir(), 'cabochon-test-'));
-const store = localStore(workspace);
-let server: ModelServer;
-let model: ModelServerClient;
-let activities: Activities;
-let recipe: Recipe;
-let base: Checkpoint;
-
-beforeAll(async () => {
-  server = await startModelServer({ listen: '127.0.0.1:0', onDeath: (error) => console.error(error) });
-  model = createModelClient({ address: server.address });
-  activities = createActivities({ model, store });
-  recipe = await tinyRecipe();
-  const folder = await resolveModel('tiny');
-  base = { stage: 'base', version: 0, folder, sha256: '', bytes: 0, purpose: 'result', anchor: null };
-});
-afterAll(async () => {
-  model.close();
-  await server.stop();
-  rmSync(workspace, { recursive: true });
-});
-
-function perform<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]) {
-  type Activity = (input: unknown) => ReturnType<Activities[Name]>;
-  return new MockActivityEnvironment({}, { logger }).run(activities[name] as Activity, input) as ReturnType<
-    Activities[Name]
-  >;
-}
+const { workspace, store, model, base, recipe, nextRunId, perform } = await startTinyActivities();
 
 /** What the files of samples hold, of one suite or another. */
 interface Line {
@@ -65,8 +28,6 @@ interface Line {
   readonly strict: readonly boolean[];
 }
 
-let runs = 0;
-
 /** A run with one suite, and the tiny model loaded as its policy. Characters that repeat little earn much. */
 async function startRun(
   suite: object,
@@ -75,7 +36,7 @@ async function startRun(
   const suites = SuitesConfig.parse([suite]);
   const rewards = [{ use: 'repetition', weight: 1, control: false, params: { n: 1, unit: 'characters' } }];
   const of = { ...recipe, rewards, stages, evaluation: { ...recipe.evaluation, suites } };
-  const run = await perform('prepareRun', { runId: `run-${runs++}`, recipe: of, base });
+  const run = await perform('prepareRun', { runId: nextRunId(), recipe: of, base });
   const opening = { run, stage: 'base', fence: 1, checkpoint: base, reference: null };
   const { sets } = await perform('openSets', { ...opening, keepsAnchor: false, trainable: false });
   return { run, policy: sets.policy, name: suites[0]!.name };

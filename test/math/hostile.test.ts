@@ -116,3 +116,11 @@ test('an answer that takes more work than it is worth is a timeout, decided by t
   const sum = '\\sum_{k=1}^{2000}\\sum_{j=1}^{2000} \\sin(kj)';
   expect(verify(`$${sum}$`, '$5$')).toEqual({ verdict: 'timeout', detail: 'more work than an answer is worth' });
 });
+
+// Names that every JavaScript object answers to.
+test.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty'])('\\%s is an unknown command', (name) => {
+  expect(verify('5', `$5\\${name}$`)).toMatchObject({
+    verdict: 'pred_unparseable',
+    detail: expect.stringContaining(`the command \\${name}`) as string,
+  });
+});

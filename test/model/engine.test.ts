@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../../model/engine.ts';
-import { FencedError, VersionLostError } from '../../model/engine-api.ts';
 import { variableCount } from '../../model/tensor/variable.ts';
-import type { Engine, EngineEvent, Sequence, TrainStepRequest } from '../../model/engine-api.ts';
+import type { Engine, EngineEvent } from '../../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../../model/api/errors.ts';
+import type { Sequence } from '../../model/api/sequences.ts';
+import type { TrainStepRequest } from '../../model/api/training.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'engine-test-'));
 const tiny = join(folder, 'tiny');

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
 import { createEngine } from '../../model/engine.ts';
-import type { Engine } from '../../model/engine-api.ts';
+import type { Engine } from '../../model/api/engine.ts';
 import { hasRealModel, REAL_MODEL } from '../support/real-model.ts';
 
 /** What transformers computes with the same file; made by `test/golden/gemma3_270m.py`. */

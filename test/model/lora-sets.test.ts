@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../../model/engine.ts';
-import { FencedError, VersionLostError } from '../../model/engine-api.ts';
-import type { Engine, LoraOptions, Precision, Sequence } from '../../model/engine-api.ts';
+import type { Engine } from '../../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../../model/api/errors.ts';
+import type { LoraOptions } from '../../model/api/lora.ts';
+import type { Precision } from '../../model/api/precision.ts';
+import type { Sequence } from '../../model/api/sequences.ts';
 import { openSafetensors } from '../../model/loaders/safetensors.ts';
 import { variableCount } from '../../model/tensor/variable.ts';
 

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { writeTinyCheckpoint } from '../../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../../model/engine.ts';
-import { FencedError, VersionLostError } from '../../model/engine-api.ts';
-import type { Engine, RewardStepRequest } from '../../model/engine-api.ts';
+import type { Engine } from '../../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../../model/api/errors.ts';
+import type { RewardStepRequest } from '../../model/api/reward-models.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reward-model-test-'));
 const tiny = join(folder, 'tiny');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { FencedError, VersionLostError } from '../../model/engine-api.ts';
+import { FencedError, VersionLostError } from '../../model/api/errors.ts';
 import { SetHistory, versionLost } from '../../model/versions.ts';
 
 const createHistory = () => new SetHistory<string>({ name: 'run/policy', version: 7 }, 2, 'folder');

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { EngineEvent, GenerateRequest, TrainStepRequest } from '../../model/engine-api.ts';
+import type { EngineEvent } from '../../model/api/engine.ts';
+import type { GenerateRequest } from '../../model/api/generation.ts';
+import type { TrainStepRequest } from '../../model/api/training.ts';
 import { collect, PATIENT, startWireServer, type WireServer } from '../support/wire-server.ts';
 
 let wire: WireServer;

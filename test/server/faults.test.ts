@@ -2,7 +2,7 @@ import { connect as connectHttp2, constants } from 'node:http2';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { TrainStepRequest } from '../../model/engine-api.ts';
+import type { TrainStepRequest } from '../../model/api/training.ts';
 import {
   FencedError,
   InvalidRequestError,

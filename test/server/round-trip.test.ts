@@ -1,12 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type {
-  GenerateRequest,
-  ScoreRequest,
-  SetRef,
-  TrainStepRequest,
-  WeightedSequence,
-} from '../../model/engine-api.ts';
+import type { GenerateRequest } from '../../model/api/generation.ts';
+import type { ScoreRequest } from '../../model/api/scoring.ts';
+import type { SetRef } from '../../model/api/sets.ts';
+import type { TrainStepRequest, WeightedSequence } from '../../model/api/training.ts';
 import { InvalidRequestError, VersionLostError } from '../../server/errors.ts';
 import { logProbOf } from '../support/wire-engine.ts';
 import { collect, startWireServer, type WireServer } from '../support/wire-server.ts';

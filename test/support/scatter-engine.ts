@@ -1,4 +1,4 @@
-import type { DeviceInfo } from '../../model/engine-api.ts';
+import type { DeviceInfo } from '../../model/api/engine.ts';
 import { disposeVariable, scatterAddToVariable, variableValues, zeroVariable } from '../../model/tensor/variable.ts';
 import * as tf from '../../model/tf.ts';
 

@@ -1,5 +1,5 @@
 /**
- * A core for tests of the wire: it keeps the rules of `model/engine-api.ts` about versions, fences, repeats and order,
+ * A core for tests of the wire: it keeps the rules of `model/api/engine.ts` about versions, fences, repeats and order,
  * and makes its numbers with arithmetic in place of a model. Loaded by path into the server's worker thread.
  *
  * What it is told through texts, so that a test on the other side of the wire can steer it:
@@ -7,20 +7,12 @@
  * - a generate seed of -1 waits after each prompt, letting events through, until it is cancelled.
  * - dropping `exit` ends the thread; dropping `throw` lets an exception out of it.
  */
-import {
-  type Completion,
-  type DeviceInfo,
-  type Engine,
-  type EngineEvent,
-  FencedError,
-  type GenerateRequest,
-  type PromptCompletions,
-  type RewardStepResult,
-  type SetInfo,
-  type SetRef,
-  type TrainStepResult,
-  VersionLostError,
-} from '../../model/engine-api.ts';
+import type { DeviceInfo, Engine, EngineEvent } from '../../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../../model/api/errors.ts';
+import type { Completion, GenerateRequest, PromptCompletions } from '../../model/api/generation.ts';
+import type { RewardStepResult } from '../../model/api/reward-models.ts';
+import type { SetInfo, SetRef } from '../../model/api/sets.ts';
+import type { TrainStepResult } from '../../model/api/training.ts';
 import { mergedRefs, mergeOrigin } from '../../model/merging/merge-request.ts';
 import { SetHistory, versionLost } from '../../model/versions.ts';
 

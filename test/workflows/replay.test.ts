@@ -14,7 +14,7 @@ import { beforeAll, expect, test } from 'vitest';
 
 /**
  * Histories of a run that lost its weights once. Workflow code that cannot replay them cannot carry on runs begun before
- * it was changed. When that is meant: CABOCHON_RECORD_HISTORIES=1 npx vitest run test/workflows/align.test.ts
+ * it was changed. When that is meant: CABOCHON_RECORD_HISTORIES=1 npx vitest run test/workflows/recovery.test.ts
  */
 const WORKFLOWS = ['align', 'sft', 'jbond'];
 

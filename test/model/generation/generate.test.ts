@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { GenerateRequest, SamplingOptions } from '../../../model/engine-api.ts';
+import type { GenerateRequest, SamplingOptions } from '../../../model/api/generation.ts';
 import type { Gemma3Config } from '../../../model/gemma3/config.ts';
 import { kvCacheBytes } from '../../../model/gemma3/config.ts';
 import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { sampleTokens } from '../../../model/generation/sampler.ts';
-import type { SamplingOptions } from '../../../model/engine-api.ts';
+import type { SamplingOptions } from '../../../model/api/generation.ts';
 import * as tf from '../../../model/tf.ts';
 import { uniform } from '../../../sdk/random.ts';
 

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../../model/checkpoints/open-checkpoint.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../../../model/checkpoints/tiny-preset.ts';
 import { createEngine } from '../../../model/engine.ts';
-import { FencedError, VersionLostError, type Engine, type MergeRequest } from '../../../model/engine-api.ts';
+import type { Engine } from '../../../model/api/engine.ts';
+import { FencedError, VersionLostError } from '../../../model/api/errors.ts';
+import type { MergeRequest } from '../../../model/api/merging.ts';
 import { parametersOf } from '../../../model/gemma3/weights.ts';
 import { litiWeights } from '../../../policies/warp.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import type { OptimizerOptions } from '../../../model/engine-api.ts';
+import type { OptimizerOptions } from '../../../model/api/training.ts';
 import { leavesOf, makeWeights } from '../../../model/gemma3/weights.ts';
 import type { Gemma3Weights, Trainable } from '../../../model/gemma3/weights.ts';
 import { assignVariable, disposeVariable, readVariable, variableOf } from '../../../model/tensor/variable.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import type { RewardStepRequest } from '../../../model/engine-api.ts';
+import type { RewardStepRequest } from '../../../model/api/reward-models.ts';
 import { leavesOf, parametersOf } from '../../../model/gemma3/weights.ts';
 import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';
 import { disposeVariable, readVariable } from '../../../model/tensor/variable.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import type { Distillation } from '../../../model/engine-api.ts';
+import type { Distillation } from '../../../model/api/distillation.ts';
 import { parametersOf } from '../../../model/gemma3/weights.ts';
 import { leavesOf } from '../../../model/gemma3/weights.ts';
 import { variableValues } from '../../../model/tensor/variable.ts';
