@@ -142,14 +142,16 @@ class ModelEngine implements Engine {
     checkSequences('trainStep', request.sequences, set.architecture.config);
     checkTeacherTerms(request, set.architecture.config);
     const { distillation, precision } = request;
+    const update = { baseVersion: request.set.version, fence, digest: batchDigest };
+    // Before the teacher is looked for: it may have been dropped since.
+    const known = set.history.answerTo(update);
+    if (known !== undefined) return known as TrainStepResult;
     const teacher =
       distillation && distillation.kind !== 'given'
         ? await this.#teacherOf(set, distillation.teacher, precision)
         : undefined;
     const batches = packForTraining(request.sequences);
-    return this.#step(set, { baseVersion: request.set.version, fence, digest: batchDigest }, (onBatch) =>
-      trainStep(set, request, batches, teacher, onBatch),
-    );
+    return this.#step(set, update, (onBatch) => trainStep(set, request, batches, teacher, onBatch));
   }
 
   async reward({ set: ref, sequences, calibrated, precision }: RewardRequest): Promise<RewardResult> {
@@ -205,9 +207,11 @@ class ModelEngine implements Engine {
       { ref: sourceRef, set: source },
     ]);
     const digest = `ema ${sourceRef.name}@${sourceRef.version} ${rate}`;
-    const verdict = target.history.begin({ baseVersion: targetRef.version, fence, digest });
-    if (verdict.kind === 'done') return verdict.answer as SetInfo;
+    const update = { baseVersion: targetRef.version, fence, digest };
+    const known = target.history.answerTo(update);
+    if (known !== undefined) return known as SetInfo;
     source.history.requireVersion(sourceRef.version);
+    target.history.begin(update);
     target.architecture.ema(target.own, source.own, rate);
     const answer = { ...target.info(), version: targetRef.version + 1 };
     target.history.commit(answer);

@@ -47,10 +47,12 @@ export class LoadedSets {
   async load(request: LoadRequest, onTensor: OnTensor): Promise<SetInfo> {
     const { set: ref, fence, adapter } = request;
     const base = adapter && this.at(adapter.base);
-    const present = this.#sets.get(ref.name);
-    if (present?.base?.set === base && present?.history.isRepeatedLoad(loadOrigin(request), fence)) {
-      return present.info();
+    if (base && ref.name === adapter.base.name) {
+      throw new RangeError(`load: ${ref.name} cannot be an adapter on itself; give one of them another name`);
     }
+    const present = this.#sets.get(ref.name);
+    const isRepeated = present?.history.isRepeatedLoad(loadOrigin(request), fence);
+    if (isRepeated && present?.base?.set === base) return present!.info();
     const load = await prepareLoad(request, base, (config) => this.#architectureOf(config));
     // Freed before the new weights come: both may not fit.
     this.drop(ref.name);
@@ -60,6 +62,7 @@ export class LoadedSets {
   }
 
   copy({ from, to, fence }: CopyRequest): SetInfo {
+    if (from.name === to) throw new RangeError(`copy: ${to} cannot be a copy of itself; give the copy another name`);
     const origin = `copy of ${from.name}@${from.version}`;
     const present = this.#sets.get(to);
     if (present?.history.isRepeatedLoad(origin, fence)) return present.info();

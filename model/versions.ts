@@ -75,17 +75,29 @@ export class SetHistory<Answer> {
   }
 
   /**
+   * The answer an update got when it was done; undefined when it was not. For those who must look at more than this set
+   * before an update: what a repeat was made from may be gone.
+   *
+   * @throws FencedError as `begin`.
+   */
+  answerTo(update: Update): Answer | undefined {
+    this.#refuseLower(update.fence);
+    const answer = this.#begun ? undefined : this.#answers.get(key(update));
+    if (answer !== undefined) this.#fence = update.fence;
+    return answer;
+  }
+
+  /**
    * Decides about an update. A fence above the set's becomes the set's.
    *
    * @throws FencedError if the update's fence is lower than the set's, also for one that was done.
    * @throws VersionLostError if it neither starts at the present version nor is remembered as done.
    */
   begin(update: Update): UpdateVerdict<Answer> {
-    this.#refuseLower(update.fence);
-    const answer = this.#answers.get(key(update));
-    if (answer === undefined || this.#begun) this.requireVersion(update.baseVersion);
-    this.#fence = update.fence;
+    const answer = this.answerTo(update);
     if (answer !== undefined) return { kind: 'done', answer };
+    this.requireVersion(update.baseVersion);
+    this.#fence = update.fence;
     this.#begun = update;
     return { kind: 'apply' };
   }

@@ -75,6 +75,22 @@ describe('a trained set', () => {
     expect(await step('repeat', 0)).toEqual(first);
   });
 
+  test('answers a repeated update also when its teacher is gone', async () => {
+    await loadTrainable('pupil');
+    await loadTrainable('teacher');
+    const teacher = { name: 'teacher', version: 0 };
+    const distillation = { kind: 'full', temperature: 1, teacher, beta: 0.5 } as const;
+    const taught = {
+      distillation,
+      sequences: sequences.map((each) => ({ ...each, weight: 0, teacher: { id: 'x', weight: 1 } })),
+    };
+    const first = await step('pupil', 0, taught);
+    await engine.drop('teacher');
+    expect(await step('pupil', 0, taught)).toEqual(first);
+    await expect(step('pupil', 1, taught)).rejects.toThrow(VersionLostError);
+    expect((await step('pupil', 1)).version).toBe(2);
+  });
+
   test('refuses another batch at an old version, an unknown set and a lower fence', async () => {
     await loadTrainable('strict', 0, tiny, 3);
     await step('strict', 0, { fence: 3 });
@@ -150,6 +166,18 @@ describe('an anchor', () => {
     expect((await engine.ema(ema)).version).toBe(1);
     expect(await score('anchor', 1)).toEqual(await score('policy', 1));
     expect((await engine.ema(ema)).version).toBe(1); // asked again: the recorded answer
+  });
+
+  test('is unhurt by a source at another version, and is never a copy of itself', async () => {
+    await loadTrainable('source');
+    await engine.copy({ from: { name: 'source', version: 0 }, to: 'target', fence: 0 });
+    const ema = { target: { name: 'target', version: 0 }, source: { name: 'source', version: 1 }, rate: 1, fence: 0 };
+    await expect(engine.ema(ema)).rejects.toThrow(/set source: the request names version 1/);
+    expect((await engine.ema({ ...ema, source: { name: 'source', version: 0 } })).version).toBe(1);
+
+    const itself = { from: { name: 'source', version: 0 }, to: 'source', fence: 0 };
+    await expect(engine.copy(itself)).rejects.toThrow('source cannot be a copy of itself');
+    expect((await step('source', 0)).version).toBe(1);
   });
 });
 

@@ -218,6 +218,16 @@ describe('sets of adapters', () => {
 });
 
 describe('what cannot be an adapter is refused', () => {
+  test('a base of its own name, and a load in place of one with a higher fence', async () => {
+    const itself = { set: base, source: tiny, trainable: true, fence: 0, adapter: { base, create: lora } };
+    await expect(engine.load(itself)).rejects.toThrow('load: base cannot be an adapter on itself');
+    expect((await score('base', 3)).length).toBeGreaterThan(0);
+
+    const fenced = { set: { name: 'fenced', version: 3 }, source: tiny, trainable: true, fence: 5 };
+    await engine.load({ ...fenced, adapter: { base, create: lora } });
+    await expect(engine.load({ ...fenced, fence: 0 })).rejects.toThrow(FencedError);
+  });
+
   test('a base that is trained, or is an adapter itself', async () => {
     await engine.load({ set: { name: 'whole', version: 0 }, source: tiny, trainable: true, fence: 0 });
     const on = (name: string, version: number) =>
