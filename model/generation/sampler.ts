@@ -35,8 +35,8 @@ export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: Toke
     : k === 0 && topP === 1
       ? invertBlocks(blocks, cumulative, uniforms)
       : drawAmongBest(weights, uniforms, k === 0 ? weights.shape[1] : k, topP);
-  const chosen = tf.sub(at(scaled, tokens), tf.reshape(largest, [-1]));
-  return { tokens, logProbs: tf.sub(chosen, tf.log(lastOf(cumulative))) };
+  // From the weights, not from the logits: these are no longer needed then, and their memory serves for the weights.
+  return { tokens, logProbs: tf.sub(tf.log(at(weights, tokens)), tf.log(lastOf(cumulative))) };
 }
 
 /** Draws among the k most likely tokens, and of these within the nucleus. */
