@@ -121,6 +121,7 @@ describe('jbondWeights', () => {
     );
     for (const transform of [
       Math.exp,
+      Math.atan,
       (r: number) => 3 * r + 7,
       (r: number) => r ** 3,
       (r: number) => all.indexOf(r),

@@ -77,7 +77,7 @@ describe('expected gradient of jbondWeights, over all 125 draws', () => {
   });
 
   test('is the same to the bit when the rewards are, by their order', () => {
-    const transforms = [Math.exp, (r: number) => 3 * r + 7, (r: number) => r ** 3 - 100];
+    const transforms = [Math.exp, Math.atan, (r: number) => 3 * r + 7, (r: number) => r ** 3 - 100];
     for (const problem of [start, second])
       for (const transform of transforms)
         expect(
