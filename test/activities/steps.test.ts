@@ -115,6 +115,19 @@ describe('a J-BOND step', () => {
     expect(ids.some((id) => id.startsWith(lines[0]!.id))).toBe(true);
   });
 
+  test('learns nothing from completions of which none could be judged: an error, no step', async () => {
+    const rloo = RlooStage.parse({ kind: 'rloo', steps: 2, maxTokens: 8, promptsPerStep: 3, numGenerations: 2 });
+    const { run, sets } = await startJbond({ ...recipe, stages: [...recipe.stages, rloo] });
+    for (const stage of ['jbond', 'rloo']) {
+      const at = { run, stage, step: 1, policy: sets.policy, anchor: sets.anchor };
+      const lines = await linesOf((await perform('rollout', { ...at, rows: null })).samples);
+      const text = lines.map((line) => `${JSON.stringify({ ...line, reward: null })}\n`).join('');
+      const samples = await store.write(`unjudged-${stage}.jsonl`, text);
+      const batch = perform(stage === 'jbond' ? 'jbondBatch' : 'rlooBatch', { ...at, samples });
+      await expect(batch).rejects.toThrow('no prompt has all its completions judged');
+    }
+  });
+
   test('says that the weights are lost when the server has others or none', async () => {
     const { run, sets } = await startJbond();
     const at = { run, stage: 'jbond', step: 1, rows: null, anchor: sets.anchor };

@@ -198,6 +198,14 @@ describe('sets of adapters', () => {
     await expect(merge({ name: 'stronger', version: 3 })).rejects.toThrow(
       /2 · B · A, stronger an adapter of 3 · B · A/,
     );
+    await create('fewer', { ...lora, targets: ['q_proj', 'v_proj'] });
+    await expect(merge({ name: 'fewer', version: 3 })).rejects.toThrow(
+      /parameter .*down_proj\.lora_A\.weight is 4×56 in the first and absent in the second/,
+    );
+    await create('narrower', { ...lora, rank: 2, alpha: 4 });
+    await expect(merge({ name: 'narrower', version: 3 })).rejects.toThrow(
+      /q_proj\.lora_A\.weight is 4×32 in the first and 2×32 in the second/,
+    );
     await engine.load({ set: { name: 'base 2', version: 0 }, source: tiny, trainable: false, fence: 0 });
     const adapter = { base: { name: 'base 2', version: 0 }, create: lora };
     const elsewhere = { name: 'elsewhere', version: 0 };

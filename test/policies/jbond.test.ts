@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { bestOfPairs, jbondWeights, jReward, leaveOneOut, type JbondPrompt } from '../../policies/jbond.ts';
-import { PAPER } from './t5.ts';
+import golden from '../golden/bond.json' with { type: 'json' };
+import { PAPER, REFERENCE, REWARDS } from './t5.ts';
 
 const LOG16 = Math.log(16);
 
@@ -20,6 +21,19 @@ describe('jReward', () => {
   ] as const)('%d beside %j gives %d', (reward, anchorRewards, expected) => {
     expect(jReward(reward, anchorRewards)).toBe(expected);
   });
+});
+
+test('jReward in the mean over pairs of the anchor: −log 16 · P(a draw is better)², and how often it is not 0', () => {
+  let seldom = 0;
+  REWARDS.forEach((reward, y) => {
+    let mean = 0;
+    REFERENCE.forEach((p, i) =>
+      REFERENCE.forEach((q, j) => (mean += p * q * jReward(reward, [REWARDS[i]!, REWARDS[j]!]))),
+    );
+    expect(mean).toBeCloseTo(golden.expectedJReward[y]!, 12);
+    seldom += (REFERENCE[y]! * mean) / -LOG16;
+  });
+  expect(seldom).toBeCloseTo(0.174625, 12); // .4 · .6² + .3 · .3² + .15 · .15² + .1 · .05²
 });
 
 test('jReward of more than two samples is the logarithm of the share not better, with halves added', () => {
@@ -102,7 +116,16 @@ describe('jbondWeights', () => {
   test('depends on the order of the rewards only, bit for bit', () => {
     const judged = three.concat(prompt({ id: 'd', reward: -1, anchorRewards: [-1, 0.5], anchorLogProb: -2.5 }));
     const { weights } = jbondWeights(judged, { ...PAPER, gamma: 0.3 });
-    for (const transform of [Math.exp, (r: number) => 3 * r + 7, (r: number) => r ** 3]) {
+    const all = [...new Set(judged.flatMap(({ reward, anchorRewards }) => [reward, ...anchorRewards]))].sort(
+      (a, b) => a - b,
+    );
+    for (const transform of [
+      Math.exp,
+      Math.atan,
+      (r: number) => 3 * r + 7,
+      (r: number) => r ** 3,
+      (r: number) => all.indexOf(r),
+    ]) {
       const changed = judged.map((each) => ({
         ...each,
         reward: transform(each.reward),

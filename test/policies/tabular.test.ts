@@ -8,6 +8,7 @@ import {
   type TabularProblem,
   type Draw,
 } from '../../policies/tabular.ts';
+import { jbondWeights } from '../../policies/jbond.ts';
 import { uniform } from '../../sdk/random.ts';
 import golden from '../golden/bond.json' with { type: 'json' };
 import { PAPER, REFERENCE, REWARDS } from './t5.ts';
@@ -38,11 +39,9 @@ describe('expected gradient of jbondWeights, over all 125 draws', () => {
   });
 
   test('the mean of the others as a baseline changes nothing in expectation: all 15,625 pairs of draws', () => {
-    const { policy, anchor } = second;
-    const triples: { draw: Draw; probability: number }[] = policy.flatMap((p, y) =>
-      anchor.flatMap((q1, i) => anchor.map((q2, j) => ({ draw: [y, i, j] as const, probability: p * q1 * q2 }))),
-    );
-    const total = policy.map(() => 0);
+    const triples: { draw: Draw; probability: number }[] = [];
+    eachDraw(second, (draw, probability) => triples.push({ draw, probability }));
+    const total = second.policy.map(() => 0);
     for (const a of triples)
       for (const b of triples)
         jbondGradient(second, [a.draw, b.draw], PAPER).forEach(
@@ -51,8 +50,43 @@ describe('expected gradient of jbondWeights, over all 125 draws', () => {
     expectClose(total, expectedJbondGradient(second, PAPER), 12);
   });
 
-  test('a sampled gradient lies within four standard errors of it', () => {
-    const [steps, prompts] = [4000, 8];
+  test('a constant as a baseline changes nothing in expectation', () => {
+    // Beside a prompt whose R is known, that R is the baseline of the other, whatever the other draws.
+    const { policy, anchor } = second;
+    const expectedWith = (baseline: number) => {
+      const gradient = policy.map(() => 0);
+      eachDraw(second, ([y, i, j], probability) => {
+        const drawn = {
+          ...{ id: 'drawn', reward: REWARDS[y]!, anchorRewards: [REWARDS[i]!, REWARDS[j]!] },
+          ...{ logProb: Math.log(policy[y]!), anchorLogProb: Math.log(anchor[y]!) },
+        };
+        const known = { id: 'known', reward: 1, anchorRewards: [0, 0], logProb: -baseline, anchorLogProb: 0 };
+        const weight = jbondWeights([drawn, known], PAPER).weights[0]!.backwardWeight;
+        policy.forEach((p, z) => (gradient[z]! -= probability * weight * ((z === y ? 1 : 0) - p)));
+      });
+      return gradient;
+    };
+    const without = expectedWith(0);
+    // Half of it, for there are two prompts in the step.
+    expectClose(
+      without.map((value) => 2 * value),
+      golden.secondPoint.backward.map((value) => PAPER.beta * value),
+      12,
+    );
+    for (const baseline of [-40, 3]) expectClose(expectedWith(baseline), without, 12);
+  });
+
+  test('is the same to the bit when the rewards are, by their order', () => {
+    const transforms = [Math.exp, Math.atan, (r: number) => 3 * r + 7, (r: number) => r ** 3 - 100];
+    for (const problem of [start, second])
+      for (const transform of transforms)
+        expect(
+          expectedJbondGradient({ ...problem, rewards: REWARDS.map(transform) }, { ...PAPER, gamma: 0.5 }),
+        ).toEqual(expectedJbondGradient(problem, { ...PAPER, gamma: 0.5 }));
+  });
+
+  test('a sampled gradient of 100,000 draws lies within four standard errors of it', () => {
+    const [steps, prompts] = [12_500, 8];
     const sums = REFERENCE.map(() => ({ mean: 0, squares: 0 }));
     for (let step = 0; step < steps; step++) {
       const draw = (law: readonly number[], prompt: number, part: string) => pick(law, uniform(1, step, prompt, part));
@@ -89,7 +123,7 @@ describe('where it leads', () => {
     const known: Readonly<Record<string, number[]>> = at;
     let logits = REFERENCE.map(Math.log);
     let anchor = logits;
-    for (let step = 0; step <= 200; step++) {
+    for (let step = 0; step <= 500; step++) {
       const [reward, kl] = known[step] ?? [];
       if (reward !== undefined && kl !== undefined) {
         expect(expectation(softmax(logits), REWARDS)).toBeCloseTo(reward, 8);
@@ -99,7 +133,30 @@ describe('where it leads', () => {
       anchor = anchor.map((value, i) => (1 - eta) * value + eta * logits[i]!);
     }
   });
+
+  test('the more of γ, the less far at step 100', () => {
+    const distances = [-1, 0, 0.5, 1, 2].map((gamma) => {
+      let logits = REFERENCE.map(Math.log);
+      let anchor = logits;
+      for (let step = 0; step < 100; step++) {
+        logits = descend(logits, softmax(anchor), { beta: 0.5, gamma, rate: 0.5 });
+        anchor = anchor.map((value, i) => 0.98 * value + 0.02 * logits[i]!);
+      }
+      return klDivergence(softmax(logits), REFERENCE);
+    });
+    expect(distances).toEqual(distances.toSorted((a, b) => b - a));
+    // The table of the specification: the wrong sign, none, and one.
+    expectClose([distances[0]!, distances[1]!, distances[3]!], [1.8333, 0.6513, 0.2591], 3);
+  });
 });
+
+/** Each draw that a step with one prompt can make, with its probability. */
+function eachDraw(
+  { policy, anchor }: TabularProblem,
+  use: (draw: readonly [number, number, number], probability: number) => void,
+): void {
+  policy.forEach((p, y) => anchor.forEach((q1, i) => anchor.forEach((q2, j) => use([y, i, j], p * q1 * q2))));
+}
 
 function descend(
   logits: readonly number[],

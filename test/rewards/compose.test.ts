@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { rlooWeights } from '../../policies/rloo.ts';
 import { compose, compositionFindings, type Combine } from '../../rewards/compose.ts';
 import type { Outcome } from '../../sdk/reward.ts';
 
@@ -14,6 +15,26 @@ test('sum and product, weights as factors and as exponents', () => {
   expect(compose('sum', rewards, parts, [0, 1, 2])).toEqual([1.125, null, 2.5]);
   expect(compose('product', rewards, parts, [0, 1, 2])).toEqual([0.125, null, 1]);
 });
+
+test('two rewards in one group: the sums, and their advantages over their deviation, as TRL normalizes a group', () => {
+  const rewards = [reward(1), reward(0.5)];
+  const totals = compose('sum', rewards, rows([1, 0], [1, 1], [0, 1], [0, 0]), ['p', 'p', 'p', 'p']) as number[];
+  expect(totals).toEqual([1, 1.5, 0.5, 0]);
+  // Of G samples, A is G / (G − 1) times the distance from the mean; a weight is A / G. s² = (.25² + .75²) · 2 / 3.
+  const samples = totals.map((each) => ({ reward: each, logProb: -1, anchorLogProb: -1 }));
+  const [weights] = rlooWeights([{ id: 'p', samples }], 0.1).weights;
+  const deviation = Math.sqrt(1.25 / 3);
+  const normalized = weights!.map((weight) => (3 * weight) / (deviation + 1e-4));
+  [0.387238, 1.161715, -0.387238, -1.161715].forEach((expected, i) => expect(normalized[i]).toBeCloseTo(expected, 6));
+});
+
+test.each<Combine>(['sum', 'product', 'gate', 'lexicographic'])(
+  '%s of nothing that has a number has none',
+  (combine) => {
+    const rewards = [reward(1), reward(0.5)];
+    expect(compose(combine, rewards, rows([null, null], [null, null]), ['p', 'p'])).toEqual([null, null]);
+  },
+);
 
 test('behind a closed gate nothing counts, not even a fault', () => {
   const rewards = [reward(2), reward(1)];

@@ -41,6 +41,19 @@ describe('a part without a number', () => {
     expect((await run(await rewards.load([[LENGTH], [half]]))).map(({ total }) => total)).toEqual([null, 5]);
   });
 
+  test('is none of NaN either: that is a fault, and no total', async () => {
+    const nan = { name: 'nan', score: "return samples.map(({ completion }) => (completion === 'ab' ? NaN : 1))" };
+    const scored = await run(await rewards.load([[LENGTH], [nan, 0.5]]));
+    expect(scored.map(({ total }) => total)).toEqual([null, 4.5]);
+    expect(scored[0]?.parts[1]?.outcome).toBe('infra_error');
+  });
+
+  test('leaves none at all where every reward abstains', async () => {
+    const mute = { score: 'return samples.map(() => null)' };
+    const scored = await run(await rewards.load([[{ ...mute, name: 'mute' }], [{ ...mute, name: 'as-mute' }]]));
+    expect(scored.map(({ total }) => total)).toEqual([null, null]);
+  });
+
   test('does not matter at weight 0, where it is only measured', async () => {
     const scored = await run(await rewards.load([[LENGTH], [half, 0]]));
     expect(scored.map(({ total }) => total)).toEqual([2, 4]);

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
-import { groupOf } from '../../../model/merging/merge.ts';
+import { groupOf, mergeInto } from '../../../model/merging/merge.ts';
 import { slerpCoefficients } from '../../../model/merging/slerp.ts';
+import { disposeVariable, variableOf, variableValues } from '../../../model/tensor/variable.ts';
+import type { Variable } from '../../../model/tensor/variable.ts';
+import * as tf from '../../../model/tf.ts';
+import type { WeightSet } from '../../../model/weight-set.ts';
 import { slerpLambdas } from '../../../policies/warp.ts';
 
 // WARP, arXiv 2406.16768, section 3.2. Expected values are worked out by hand beside each.
@@ -114,9 +118,67 @@ describe('more than two', () => {
     expect(slerpLambdas(4, 'paper')).toEqual([1 / 2, 1 / 3, 1 / 4]);
   });
 
+  test('not at right angles: the third meets what the first two made, its length and its angle', () => {
+    const [a, b, c] = [[1, 0, 2], [0.5, 1, 0], [-1, 2, 1]] as const; // prettier-ignore
+    expectClose(slerp([a, b, c], [0.5, 0.3]), slerp([slerp([a, b], [0.5]), c], [0.3]));
+  });
+
   test('of the same one give that one', () => {
     const coefficients = slerpCoefficients(gramOf([[1, 2], [1, 2], [1, 2]]), slerpLambdas(3, 'paper')); // prettier-ignore
     expect(coefficients.reduce((sum, c) => sum + c)).toBeCloseTo(1, 12);
+  });
+});
+
+describe('a layer of two tensors', () => {
+  /** Far from 0, so that whole weights, unlike what was learned, are nearly parallel. */
+  const start = { 'model.layers.0.a': [100, -70], 'model.layers.0.b': [40], 'model.norm.weight': [1] };
+  type Learned = readonly (readonly [a: [number, number], b: number, norm: number])[];
+
+  /** The merge of sets that learned so much, less the start. */
+  async function slerpOf(learned: Learned, lambdas: readonly number[]): Promise<number[]> {
+    const made: Variable[] = [];
+    const setOf = (moved: readonly (readonly number[])[]) => {
+      const variables = Object.entries(start).map(([name, values], i) => {
+        const variable = variableOf(() => tf.tensor1d(values.map((value, j) => value + (moved[i]?.[j] ?? 0))));
+        made.push(variable);
+        return [name, variable] as const;
+      });
+      return { namedVariables: () => new Map(variables) } as unknown as WeightSet;
+    };
+    const target = setOf([]);
+    const sources = [[], ...learned.map(([a, b, norm]) => [a, [b], [norm]])].map((moved, i) => {
+      return { ref: { name: `${i}`, version: 0 }, set: setOf(moved) };
+    });
+    const [base, ...sets] = sources.map(({ ref }) => ref);
+    const to = { name: 'merged', version: 0 };
+    const request = { to, fence: 0, method: 'slerp', base: base!, sets, lambdas } as const;
+    await mergeInto(target, sources, request, async () => {});
+    const merged = [...target.namedVariables().values()].flatMap((variable) => [...variableValues(variable)]);
+    made.forEach(disposeVariable);
+    return merged.map((value, i) => value - Object.values(start).flat()[i]!);
+  }
+  // Numbers around 100 carry 7.6e-6.
+  const PRECISION = 5e-5;
+
+  test('has the angle of both together, and not that of either', async () => {
+    // Over both tensors cos Ω = 1 / 2: at λ = ½ each weighs sin 30° / sin 60° = .57735. The first by itself has 90° and .70711,
+    // the second 0° and ½, as have whole weights. What is outside the layer stands alone: opposite, on a straight line.
+    const got = await slerpOf([[[1, 0], 1, 3], [[0, 1], 1, -1]], [0.5]); // prettier-ignore
+    expectClose(got, [0.57735, 0.57735, 2 * 0.57735, 1], PRECISION);
+  });
+
+  test('of three at right angles is weighed as by equation 26, in the order given', async () => {
+    const got = await slerpOf([[[1, 0], 0, 0], [[0, 1], 0, 0], [[0, 0], 1, 0]], slerpLambdas(3, 'paper')); // prettier-ignore
+    expectClose(got, [0.61237, 0.61237, 0.5, 0], PRECISION);
+  });
+
+  test.each<[string, Learned, number[]]>([
+    ['nothing in one', [[[1, 2], 3, 4], [[0, 0], 0, 0]], [0.75, 1.5, 2.25, 3]], // prettier-ignore
+    ['nothing in either', [[[0, 0], 0, 0], [[0, 0], 0, 0]], [0, 0, 0, 0]], // prettier-ignore
+    ['the same', [[[1, 2], 3, 4], [[1, 2], 3, 4]], [1, 2, 3, 4]], // prettier-ignore
+    ['the opposite', [[[1, 2], 3, 4], [[-1, -2], -3, -4]], [0.5, 1, 1.5, 2]], // prettier-ignore
+  ])('learned %s: the straight line, never NaN', async (_, learned, expected) => {
+    expectClose(await slerpOf(learned, [0.25]), expected, PRECISION);
   });
 });
 

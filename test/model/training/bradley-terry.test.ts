@@ -88,22 +88,34 @@ describe('a reward model', () => {
 });
 
 describe('the loss of Bradley and Terry', () => {
-  const lossOf = (chosen: number[], rejected: number[], c = 0) =>
+  /** Mean over pairs, and its gradient by r⁺ of each, then by r⁻. */
+  const lossAndGradient = (chosen: number[], rejected: number[], c: number) =>
     tf.tidy(() => {
-      const rewards = tf.tensor1d([...chosen, ...rejected]);
       const weights = tf.fill([chosen.length], 1 / chosen.length) as PairTensors['weights'];
-      return pairLoss(rewards, { weights, margins: tf.zeros([chosen.length]) }, c).dataSync()[0]!;
+      const loss = (rewards: tf.Tensor1D) => pairLoss(rewards, { weights, margins: tf.zeros([chosen.length]) }, c);
+      const { value, grad } = tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Scalar)(
+        tf.tensor1d([...chosen, ...rejected]),
+      );
+      return { loss: value.dataSync()[0]!, gradient: Array.from(grad.dataSync(), (slope) => slope + 0) }; // no −0
     });
+  const lossOf = (chosen: number[], rejected: number[], c = 0) => lossAndGradient(chosen, rejected, c).loss;
 
   test('is that of the specification, with and without centring', () => {
     expect(lossOf([1.2, 0.3, -0.5], [0.2, 0.8, -1.5])).toBeCloseTo(0.533533, 5);
     expect(lossOf([1.2, 0.3, -0.5], [0.2, 0.8, -1.5], 0.01)).toBeCloseTo(0.557433, 5);
+    expect(lossOf([1.2], [0.2])).toBeCloseTo(0.313262, 5);
+    expect(lossOf([0.3], [0.8])).toBeCloseTo(0.974077, 5);
     expect(lossOf([2], [2])).toBeCloseTo(Math.LN2, 6);
   });
 
   test('stays finite far out: linear on one side, 0 on the other', () => {
     expect(lossOf([-1000], [1000])).toBe(2000);
     expect(lossOf([1000], [-1000])).toBe(0);
+    // Pairs: all wrong, even, all right, even. Of four, each counts a quarter.
+    expect(lossAndGradient([-1000, 3, 1000, 0], [1000, 3, -1000, 0], 0).gradient).toEqual([
+      ...[-0.25, -0.125, 0, -0.125],
+      ...[0.25, 0.125, 0, 0.125],
+    ]);
   });
 });
 
