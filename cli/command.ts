@@ -94,7 +94,7 @@ function parse(spec: CommandSpec<Readonly<Record<string, OptionSpec>>>, args: re
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = /Unknown option '--([^']+)'/.exec(message)?.[1];
-    if (unknown === undefined) throw new UsageError(`${message}; --help shows what there is`);
+    if (unknown === undefined) throw new UsageError(`${message.replace(/\.?$/, '')}; --help shows what there is`);
     const near = closest(unknown, Object.keys(options));
     throw new UsageError(
       `no option --${unknown}${near ? `; do you mean --${near}?` : ''} (--help shows what there is)`,

@@ -45,6 +45,9 @@ export function isUnavailable(error: unknown): boolean {
 /** Temporal's wrappers, which say only that something inside them failed. */
 const WRAPPERS = /^(Workflow(Failed|UpdateFailed)Error|ActivityFailure|ChildWorkflowFailure)$/;
 
+/** What gRPC puts before the message of a status, as in `3 INVALID_ARGUMENT: …`. */
+const STATUS = /^\d+ [A-Z_]+: /;
+
 /** The error's message and those of its causes, as far as they add something. Bugs show their stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -52,5 +55,5 @@ export function messageOf(error: unknown): string {
   if (cause !== '' && WRAPPERS.test(error.name)) return cause;
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   const text = isBug && error.stack ? error.stack : error.message;
-  return cause === '' || text.includes(cause) ? text : `${text}: ${cause}`;
+  return cause === '' || text.includes(cause.replace(STATUS, '')) ? text : `${text}: ${cause}`;
 }

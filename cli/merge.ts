@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { openCheckpoint } from '../model/checkpoints/open-checkpoint.ts';
 import { litiWeights, slerpLambdas } from '../policies/warp.ts';
 import type { MergeRequest, ModelClient, SaveResult } from '../server/client.ts';
+import { InvalidRequestError } from '../server/errors.ts';
 import { command } from './command.ts';
 import { UsageError } from './failure.ts';
 import { parseNumber } from './json-input.ts';
@@ -46,6 +47,8 @@ lineage.json in the folder says what it was made of, with digests.`,
     const folder = resolve(values.out);
     const note = (line: string) => output.note(line);
     const method = methodOf(values.method);
+    const count = `${positionals.length} model${positionals.length === 1 ? '' : 's'}`;
+    const what = method === 'linear' ? `linear of ${count}` : `${method} of ${count} and base ${values.base}`;
     if (method === 'lora') {
       const named = baseOf(values.base, method);
       const adapter = requireAdapter(positionals.map((path) => resolve(path)));
@@ -53,26 +56,27 @@ lineage.json in the folder says what it was made of, with digests.`,
       const made = await withModelServer(workspaceOf(values), (model) =>
         mergeAdapter(model, { base, adapter, folder }),
       );
-      return report(output, made, { method, parents: await adapterParents(base, adapter) });
+      return report(output, what, made, { method, parents: await adapterParents(base, adapter) });
     }
     const plan = planOf(values, method, positionals);
     const paths = await Promise.all(plan.models.map((model) => locateModel(model, note)));
     const digests = await Promise.all(paths.map(async (path) => (await openCheckpoint(path)).digest()));
     const made = await withModelServer(workspaceOf(values), (model) => mergeFiles(model, paths, plan, folder));
     const parents = paths.map((path, i) => ({ path, sha256: digests[i], ...plan.roles[i] }));
-    return report(output, made, { method: plan.method, ...plan.options, parents });
+    return report(output, what, made, { method: plan.method, ...plan.options, parents });
   },
 );
 
 /** Writes down beside the checkpoint what it was made of, and says so. */
 async function report(
   output: Output,
+  what: string,
   { folder, sha256, bytes }: SaveResult,
   made: { readonly method: Method; readonly parents: readonly object[] },
 ): Promise<void> {
   const lineage = { sha256, bytes, ...made };
   await writeFile(join(folder, 'lineage.json'), `${JSON.stringify(lineage, null, 2)}\n`);
-  output.say(`${folder}: ${made.method} of ${made.parents.length} models, sha256 ${sha256}`);
+  output.say(`${folder}: ${what}, sha256 ${sha256}`);
   output.emit({ folder, ...lineage });
 }
 
@@ -141,13 +145,22 @@ function weightsOf(text: string | undefined, count: number): number[] {
 
 async function mergeFiles(model: ModelClient, paths: readonly string[], plan: MergePlan, folder: string) {
   const prefix = `merge/${process.pid}`;
-  const sets = paths.map((_, i) => ({ name: `${prefix}/${i}`, version: 0 }));
+  const sets = paths.map((_, i) => ({ name: `${prefix}/model-${i}-`, version: 0 }));
   const to = { name: `${prefix}/merged`, version: 0 };
   try {
     for (const [i, set] of sets.entries()) await model.load({ set, source: paths[i]!, trainable: false, fence: 0 });
     await model.merge({ to, fence: 0, ...plan.request(sets) });
     return await model.save({ set: to, folder, withOptimizer: false });
+  } catch (error) {
+    if (error instanceof InvalidRequestError) throw refusal(error, sets, paths);
+    throw error;
   } finally {
     for (const { name } of [...sets, to]) await model.drop(name).catch(() => {}); // the server may be what failed
   }
+}
+
+/** What the server refuses, by the paths that the command was given. */
+function refusal({ message }: Error, sets: readonly { name: string }[], paths: readonly string[]): UsageError {
+  const byPath = sets.reduce((text, { name }, i) => text.replaceAll(name, paths[i]!), message);
+  return new UsageError(byPath.replace(/^model server \S+: (merge|save): /, ''));
 }

@@ -52,7 +52,8 @@ Shows the samples that a run recorded: prompt, completion, and what each reward 
         ({ outcome, reason = '' }) =>
           (values.outcome === undefined || outcome === values.outcome) && reason.includes(values.reason ?? ''),
       );
-    let left = number('limit', 10);
+    const limit = number('limit', 10);
+    let left = limit;
     for (const { name, ...at } of files.toSorted((a, b) => b.step - a.step)) {
       for (const text of journalLines(await readFile(join(folder, name), 'utf8'))) {
         const line = JSON.parse(text) as SampleLine;
@@ -66,5 +67,6 @@ Shows the samples that a run recorded: prompt, completion, and what each reward 
         for (const part of parts) output.say(`  ${part.name} (${scoreOf(part) ?? 'no number'}): ${outcomeText(part)}`);
       }
     }
+    if (left === limit) output.note(`no sample with that outcome and reason in ${files.length} files of ${folder}`);
   },
 );

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 
 import type { RunProgress, StageProgress } from '../workflows/progress.ts';
 import { command } from './command.ts';
+import { messageOf } from './failure.ts';
 import { table } from './output.ts';
 import { readResult } from './runs/recorded.ts';
 import { readWarnings, warningLine, type Warning } from './runs/warnings.ts';
@@ -22,6 +23,8 @@ interface RunStatus {
   readonly steps: number | null;
   /** Of the last evaluation. */
   readonly accuracy: number | null;
+  /** Why it failed; null when it did not. */
+  readonly failure: string | null;
   /** Alarms of the last step, and changes of the rewards' code. */
   readonly warnings: readonly Warning[];
 }
@@ -40,6 +43,7 @@ export const run = command(
       for (const line of processLines(workspace, up)) output.say(line);
       if (runs.length > 0) output.say('');
       if (runs.length > 0) for (const line of runTable(runs)) output.say(line);
+      for (const { runId, failure } of runs) if (failure !== null) output.say(`${runId}: ${failure}`);
       for (const { runId, warnings } of runs)
         for (const warning of warnings) output.say(`${runId}: ${warningLine(warning)}`);
     } finally {
@@ -52,10 +56,11 @@ async function statusOf(workspace: string, client: Client | null, runId: string)
   const result = await readResult(workspace, runId);
   const accuracy = result?.evaluations.at(-1)?.accuracy ?? null;
   const warnings = await readWarnings(workspace, runId);
-  const known = { runId, stage: null, step: null, steps: null, accuracy, warnings };
+  const known = { runId, stage: null, step: null, steps: null, accuracy, failure: null, warnings };
   if (result?.outcome === 'finished') return { ...known, state: 'finished' };
   const handle = client?.workflow.getHandle(runId);
   const state = (await handle?.describe().catch(() => null))?.status.name.toLowerCase();
+  if (handle && state === 'failed') return { ...known, state, failure: await failureOfRun(handle) };
   if (!client || !handle || state !== 'running') return { ...known, state: result?.outcome ?? state ?? 'unknown' };
   // Answered by a worker: while none is up there is nothing to ask.
   const progress = await handle.query<RunProgress>('progress').catch(() => null);
@@ -66,8 +71,16 @@ async function statusOf(workspace: string, client: Client | null, runId: string)
   return {
     ...{ runId, state: progress?.control.stopping ? 'stopping' : paused, stage: progress?.stage ?? null },
     ...{ step: stage?.step ?? null, steps: stage?.steps ?? null, accuracy: evaluations.at(-1)?.accuracy ?? accuracy },
-    warnings,
+    ...{ failure: null, warnings },
   };
+}
+
+/** What a failed run ended with. */
+function failureOfRun(handle: ReturnType<Client['workflow']['getHandle']>): Promise<string> {
+  return handle.result().then(
+    () => 'it goes on again',
+    (error: unknown) => messageOf(error).split('\n')[0]!, // what to do about it, watch says
+  );
 }
 
 function processLines(workspace: string, up: (UpFile & { pid: number }) | null): string[] {

@@ -33,7 +33,7 @@ const TASK_QUEUE_TYPE_WORKFLOW = 1;
 /** @throws UnreachableError when nobody answers at the address. */
 export async function connectTemporal(address: string): Promise<Client> {
   try {
-    const connection = await Connection.connect({ address, connectTimeout: '5 seconds' });
+    const connection = await Connection.connect({ address, connectTimeout: '10 seconds' });
     return new Client({ connection, namespace: NAMESPACE });
   } catch (error) {
     throw new UnreachableError(`Temporal at ${address} cannot be reached: ${messageOf(error)}`);

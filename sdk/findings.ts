@@ -54,13 +54,23 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `${got}, expected ${describeChoice(issue.values, issue.input)}`;
     case 'invalid_union':
-      if (!('options' in issue) || !Array.isArray(issue.options)) return undefined;
+      if (!('options' in issue) || !Array.isArray(issue.options)) return describeUnion(issue.errors, got);
       return describeDiscriminator(issue.discriminator, issue.options as z.core.util.Primitive[], issue.input);
     case 'unrecognized_keys':
       return issue.keys.map((key) => describeUnknownKey(key, knownKeys(issue.inst))).join('\n');
     default:
       return undefined; // Formats and rules bring their own message.
   }
+}
+
+/** `expected a text or a number`, where each branch of a union wants a type; else what the branches say. */
+function describeUnion(errors: readonly (readonly z.core.$ZodIssue[])[], got: string): string | undefined {
+  const wanted = errors.map((issues) => {
+    const [issue] = issues;
+    return issues.length === 1 && issue?.code === 'invalid_type' && issue.path.length === 0 ? issue.expected : null;
+  });
+  if (wanted.length === 0 || wanted.includes(null)) return undefined;
+  return `${got}, expected ${wanted.map((type) => TYPE_NAMES[type!] ?? type).join(' or ')}`;
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -40,7 +40,8 @@ function codeOf(error: unknown): status {
 export function fromServiceError(error: ServiceError, method: string, address: string): Error {
   const kind = error.metadata?.get(KIND)[0];
   const details = error.details.replace(/ Resolution note: $/, ''); // which gRPC leaves behind when it has none
-  const text = `model server ${address}: ${method}: ${details}`;
+  const what = details.startsWith(`${method}: `) ? details : `${method}: ${details}`;
+  const text = `model server ${address}: ${what}`;
   switch (error.code) {
     case status.FAILED_PRECONDITION:
       return new VersionLostError(text, { cause: error });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { sha256 } from '../../activities/artifacts.ts';
-import { isAdapter } from '../../model/checkpoints/adapter-files.ts';
+import { isAdapter } from '../../model/checkpoints/adapter-folder.ts';
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
 import type { ModelClient, SaveResult } from '../../server/client.ts';
 import { UsageError } from '../failure.ts';

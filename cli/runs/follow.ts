@@ -26,6 +26,8 @@ export interface FollowOptions {
 const POLL_MS = 300;
 /** Between two questions to Temporal whether something keeps failing. */
 const TROUBLE_EVERY_MS = 5_000;
+/** Longest wait for questions that are under way to end. They are broken off. */
+const LEAVE_MS = 2_000;
 
 /**
  * Shows what a run records, line by line, until it ends. Sits out outages: the records are files, and Temporal comes back.
@@ -48,19 +50,27 @@ export async function follow(options: FollowOptions): Promise<AlignState | null>
     }
   };
 
-  const ending = waitForEnd(options);
-  void sayTroubles(options, ending);
-  while (!signal.aborted) {
-    await show();
-    const end = await Promise.race([ending, sleep(POLL_MS)]);
-    if (end?.failure) throw end.failure;
-    if (end) {
+  const leaving = new AbortController();
+  const asking = { ...options, signal: AbortSignal.any([signal, leaving.signal]) };
+  const ending = waitForEnd(asking);
+  const troubles = sayTroubles(asking, ending);
+  try {
+    while (!signal.aborted) {
       await show();
-      return end.state;
+      const end = await Promise.race([ending, sleep(POLL_MS)]);
+      if (end?.failure) throw end.failure;
+      if (end) {
+        await show();
+        return end.state;
+      }
+      if (output.hasStatus) output.status(await doingNow(options.model));
     }
-    if (output.hasStatus) output.status(await doingNow(options.model));
+    return null;
+  } finally {
+    // The connection is closed next: a call that is still under way would be tried again on it, and end the process.
+    leaving.abort();
+    await Promise.race([Promise.all([ending, troubles]), sleep(LEAVE_MS)]);
   }
-  return null;
 }
 
 /** What a program reads. */
@@ -83,7 +93,7 @@ async function sayTroubles({ client, runId, output, signal }: FollowOptions, end
   for (let shown = ''; ;) {
     await Promise.race([ending, sleep(TROUBLE_EVERY_MS, undefined, { ref: false })]); // no reason to stay for it
     if (hasEnded || signal.aborted) return;
-    const trouble = await describeTrouble(client, runId).catch(() => '');
+    const trouble = await client.withAbortSignal(signal, () => describeTrouble(client, runId)).catch(() => '');
     if (trouble !== '' && trouble !== shown && !hasEnded) output.note(trouble);
     shown = trouble;
   }
@@ -96,7 +106,7 @@ async function waitForEnd({ client, runId, output, signal, onOutage }: FollowOpt
   const handle = client.workflow.getHandle(runId);
   for (let outages = 0; !signal.aborted;) {
     try {
-      return { state: (await handle.result()) as AlignState };
+      return { state: (await client.withAbortSignal(signal, () => handle.result())) as AlignState };
     } catch (error) {
       if (signal.aborted) return null;
       if (error instanceof WorkflowFailedError)

@@ -9,7 +9,12 @@ const SHOWN_VALUES = 3;
 /** `jbond 12  correct 0.31  completionLength 11.2 …` */
 export function stepLine({ stage, step, metrics }: Recorded & { event: 'step' }): string {
   const shown = Object.entries(metrics).slice(0, SHOWN_METRICS);
-  return [`${stage} ${step}`, ...shown.map(([name, value]) => `${name} ${significant(value)}`)].join('  ');
+  return [`${stage} ${step}`, ...shown.map(([name, value]) => metricText(name, value))].join('  ');
+}
+
+/** `loss 0.31`; the head that all members of a reward model share is trained first, as member -1. */
+function metricText(name: string, value: number): string {
+  return name === 'member' && value < 0 ? 'shared head' : `${name} ${significant(value)}`;
 }
 
 /** `sft after step 16: pass-at-k: pass@1 0.31 (0.25 to 0.37), …` */
@@ -23,11 +28,13 @@ export function suiteLine({ stage, step, suite, values }: SuiteResult): string {
 }
 
 /** `sft after step 16: accuracy 31.2 % (27.3 to 35.4), n 500, KL to SFT 0.1 nats` */
-export function evaluationLine({ stage, step, accuracy, interval, n, klToSft, reusedFrom }: Evaluation): string {
+export function evaluationLine(evaluation: Evaluation): string {
+  const { stage, step, accuracy, interval, n, unjudged, klToSft, reusedFrom } = evaluation;
   const where = step === 0 ? stage : `${stage} after step ${step}`;
   const kl = klToSft === null ? '' : `, KL to SFT ${significant(klToSft)} nats`;
   const reused = reusedFrom === undefined ? '' : `, reused from run ${reusedFrom}`;
-  return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${kl}${reused}`;
+  const left = unjudged > 0 ? `, ${unjudged} could not be judged` : '';
+  return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${left}${kl}${reused}`;
 }
 
 /** The table a run ends with. */

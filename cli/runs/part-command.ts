@@ -26,8 +26,10 @@ export function partCommand(kind: Stage['kind'], what: string) {
       name: kind,
       arguments: 'RECIPE.yaml',
       about: `
-Runs the ${kind} stages of a recipe and no others, from the recipe's model or --from: ${what}. Starts, follows and detaches
-as cabochon align does.`,
+Runs the ${kind} stages of a recipe and no others, from the recipe's model or --from:
+${what}.
+
+Starts, follows and detaches as cabochon align does.`,
       options: { ...options, ...(kind === 'distill' && teacherOption) } as typeof options &
         Partial<typeof teacherOption>,
       positionals: [1, 1],

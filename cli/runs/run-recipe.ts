@@ -36,7 +36,10 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
   const runId = parseRunId(values['run-id'] ?? newRunId(recipe));
   await refuseOtherRecipe(workspace, runId, recipe);
   const earlier = await readResult(workspace, runId);
-  if (earlier?.outcome === 'finished') return showResult(output, workspace, earlier);
+  if (earlier?.outcome === 'finished') {
+    output.note(`run ${runId} finished before; another --run-id, or none, starts a new one`);
+    return showResult(output, workspace, earlier);
+  }
 
   const note = (line: string) => output.note(line);
   const base = await baseOf(recipe, note);

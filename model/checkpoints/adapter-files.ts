@@ -11,12 +11,12 @@ import type { Gemma3Config } from '../gemma3/config.ts';
 import { openSafetensors } from '../loaders/safetensors.ts';
 import { BadFileError, type TensorSource } from '../loaders/tensor-source.ts';
 import { type TensorToWrite, writeSafetensors } from '../loaders/write-safetensors.ts';
+import { ADAPTER_CONFIG } from './adapter-folder.ts';
 import { type OptimizerToWrite, writeOptimizer } from './optimizer-state.ts';
 import { replaceFolder } from './replace-folder.ts';
 import type { WrittenCheckpoint } from './write-checkpoint.ts';
 
 // An adapter on disk, as peft's `save_pretrained` lays it down and `PeftModel.from_pretrained` reads it.
-const CONFIG = 'adapter_config.json';
 const WEIGHTS = 'adapter_model.safetensors';
 
 /** What peft's keys may hold when they ask for nothing. */
@@ -50,9 +50,6 @@ export interface StoredAdapter {
   readonly tensors: TensorSource;
 }
 
-/** Whether a folder holds an adapter. */
-export const isAdapter = (folder: string): boolean => existsSync(join(folder, CONFIG));
-
 /**
  * Opens an adapter's folder, for a model of a shape.
  *
@@ -72,12 +69,13 @@ export async function openAdapter(folder: string, config: Gemma3Config): Promise
     throw new BadFileError(`${path}: ${name} ${is}, expected [${wanted}] for a model of its base's shape`);
   }
   const foreign = tensors.names().find((name) => !expected.has(name));
-  if (foreign !== undefined) throw new BadFileError(`${path}: has a tensor ${foreign}, which its ${CONFIG} leaves out`);
+  if (foreign !== undefined)
+    throw new BadFileError(`${path}: has a tensor ${foreign}, which its ${ADAPTER_CONFIG} leaves out`);
   return { shape, tensors };
 }
 
 async function readShape(folder: string): Promise<LoraShape> {
-  const path = join(folder, CONFIG);
+  const path = join(folder, ADAPTER_CONFIG);
   if (!existsSync(path)) throw new BadFileError(`${path}: no such file; expected the folder of an adapter, as peft's`);
   const result = AdapterConfig.safeParse(parsed(await readFile(path, 'utf8'), path));
   if (!result.success) {
@@ -114,7 +112,7 @@ export async function writeAdapter(
     ...{ init_lora_weights: true, inference_mode: true },
   };
   return replaceFolder(folder, async (temporary) => {
-    await writeFile(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+    await writeFile(join(temporary, ADAPTER_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
     const moments = optimizer ? await writeOptimizer(temporary, optimizer) : { bytes: 0 };
     const weights = await writeSafetensors(join(temporary, WEIGHTS), tensors);
     return { folder, bytes: weights.bytes + moments.bytes, sha256: weights.sha256 };

@@ -21,7 +21,7 @@ export function hostedReward(scoreTexts: ScoreTexts): Handlers<HostCalls> {
     async open({ file, sources }) {
       const { sources: read, packages } = trackModules(file, sources);
       const module = (await import(trackedUrl(file)).catch((error: unknown) => {
-        throw new Error(`fails to import: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`fails to import: ${placeOf(error)}${error instanceof Error ? error.message : String(error)}`);
       })) as { default?: unknown };
       reward = checkReward(module.default);
       return { description: describe(reward), sources: read, packages: [...packages].sort() };
@@ -61,6 +61,13 @@ export function hostedReward(scoreTexts: ScoreTexts): Handlers<HostCalls> {
       return { judged };
     },
   };
+}
+
+/** `FILE:LINE: `, where the error is one of syntax and says so. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return '';
+  const place = /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(error.stack?.split('\n')[0] ?? '')?.[1];
+  return place === undefined ? '' : `${place}: `;
 }
 
 function contextFor(samples: readonly Sample[], signal: AbortSignal, scoreTexts: ScoreTexts) {

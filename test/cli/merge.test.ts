@@ -64,7 +64,12 @@ test('merges an adapter into the model that it was trained on', async () => {
 test.each([
   [[tiny, '--out', out, '--method', 'lora'], 2, /--base is missing/],
   [[tiny, '--out', out, '--method', 'lora', '--base', tiny], 2, /no adapter_config.json in it/],
-  [[tiny, wide, '--out', out], 1, /headDim is 10 in the first and 12 in the second/],
+  [
+    [tiny, wide, '--out', out],
+    2,
+    /^cabochon merge: \S+\/tiny and \S+\/wide do not .*headDim is 10 in the first and 12 in the second; [^:]+\n$/,
+  ],
+  [[tiny, '--out', folder], 2, /^cabochon merge: \S+: holds \S+, which is no part of a checkpoint, [^:]+\n$/],
   [[tiny], 2, /--out is missing/],
   [[tiny, '--out', out, '--method', 'ties'], 2, /--method: got ties/],
   [[tiny, '--out', out, '--weights', '1,2'], 2, /--weights: got 1,2, expected 1 numbers/],

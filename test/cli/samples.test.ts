@@ -36,3 +36,10 @@ test('shows the newest step first, and what is asked for', async () => {
   expect(await samples('--outcome', 'policy_error')).toEqual(['c', 'b']);
   expect(await samples('--reason', 'equal')).toEqual(['a']);
 });
+
+test('says when nothing is of the kind that is asked for', async () => {
+  const noted = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  onTestFinished(() => noted.mockRestore());
+  await samples('--outcome', 'timeout').catch(() => {}); // no line to parse
+  expect(noted).toHaveBeenCalledWith(expect.stringMatching(/^no sample with that outcome and reason in 2 files of /));
+});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -48,6 +48,11 @@ describe('help', () => {
     await run([...rest, '--help']);
     expect(said.mock.calls).toEqual([[expect.stringMatching(new RegExp(`^cabochon ${name}`))]]);
     expect(process.exitCode).toBeUndefined();
+  });
+
+  // TensorFlow describes the machine on stderr as soon as it is loaded, and takes seconds: the model server loads it.
+  test.each(['merge', 'warm', 'eval', 'generate', 'plan'])('%s does not load TensorFlow for it', async (name) => {
+    expect(await cabochon([name, '--help'])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('without a command lists them all', async () => {
@@ -117,6 +122,13 @@ describe('exit code 2, with what to do, for', () => {
       () => ['generate', '--input', inputFile(), '--precision', 'fp8'],
       /--precision: got fp8, expected one of auto, float32, bfloat16/,
     ],
+    [
+      'a value that looks like an option',
+      () => ['generate', '--temperature', '-1'],
+      /'--temperature=-XYZ'; --help shows what there is/,
+    ],
+    ['a run that is not there', () => ['watch', 'nosuch', '--workspace', temporaryFolder()], /no run nosuch in \//],
+    ['a run that has finished', () => ['pause', 'one', '--workspace', runs()], /run one has finished/],
     ['no input', () => ['generate', '--model', 'tiny'], /--input is missing/],
     [
       'an input line that does not fit',
@@ -155,7 +167,7 @@ describe('exit code 2, with what to do, for', () => {
 
 describe('exit code 3 when nobody answers:', () => {
   test('no workspace that is up', async () => {
-    const { code, stderr } = await cabochon(['watch', 'run', '--workspace', temporaryFolder()]);
+    const { code, stderr } = await cabochon(['watch', 'two', '--workspace', runs()]);
     expect([code, stderr]).toEqual([3, expect.stringMatching(/nothing runs in .*; start it with cabochon up/)]);
   });
 
@@ -171,6 +183,17 @@ test('with --json, stdout holds JSON lines and nothing else', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ workspace, up: null, runs: [] });
 });
+
+/** A workspace where run `one` has finished and `two` has not. */
+function runs(): string {
+  const workspace = temporaryFolder();
+  for (const run of ['one', 'two']) {
+    mkdirSync(join(workspace, 'runs', run), { recursive: true });
+    writeFileSync(join(workspace, 'runs', run, 'config.json'), '{}');
+  }
+  writeFileSync(join(workspace, 'runs', 'one', 'result.json'), '{"outcome":"finished"}');
+  return workspace;
+}
 
 function inputFile(): string {
   const file = join(temporaryFolder(), 'input.jsonl');

@@ -101,6 +101,7 @@ describe('loadReward', () => {
     ['none', 'export const x = 1;', /default export: got nothing, expected a mapping/],
     ['thrower', 'throw new Error("no licence");', /fails to import: no licence/],
     ['syntax', 'export default {', /fails to import/],
+    ['syntax.ts', 'const a: number = 1;\nconst b = ;', /fails to import: \/.*syntax\.ts:2: Expression expected/],
     [
       'wrong',
       PLUGIN.replace("'brevity'", "'Brevity!'")
@@ -111,7 +112,9 @@ describe('loadReward', () => {
     ],
     ['loose', PLUGIN.replace('z.strictObject({})', '{}'), /columns: got a mapping, expected a zod schema/],
   ])('a file that is no reward says what is wrong: %s', async (name, text, message) => {
-    await expect(loadReward(await plugin(`${name}.mjs`, text), folder)).rejects.toThrow(message);
+    await expect(loadReward(await plugin(name.endsWith('.ts') ? name : `${name}.mjs`, text), folder)).rejects.toThrow(
+      message,
+    );
   });
 });
 
