@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -104,7 +105,7 @@ async function runStages(input: AlignInput): Promise<AlignState> {
   if (state.evaluations.length === 0) {
     stage = 'base';
     show();
-    state = await evaluateBase(input, run, state);
+    state = await measureBase(input, run, state);
   }
   for (const next of recipe.stages.slice(state.checkpoints.length)) {
     await condition(() => !control.value.paused);
@@ -147,6 +148,25 @@ const FIRST: AlignState = {
   ...{ outcome: 'running', fence: 0, evaluations: [], costs: [], checkpoints: [], policies: [], weights: [] },
   ...{ reference: null, unfinished: null },
 };
+
+/** The untrained model: as it was measured before by the same recipe on the same data, or measured now and kept. */
+async function measureBase(input: AlignInput, run: RunRef, before: AlignState): Promise<AlignState> {
+  if (!patched('base-is-kept')) return evaluateBase(input, run, before); // a run from before it was kept
+  const { base, fresh = false } = input;
+  const wanted = { run, stage: 'base', start: base, reference: null, others: [], fresh };
+  const { key, result: found } = await activities.findStage(wanted);
+  if (found) {
+    const { evaluations, suites, milliseconds, tokens, reusedFrom } = found;
+    const cost = { stage: 'base', milliseconds, tokens, ...(reusedFrom !== undefined && { reusedFrom }) };
+    return { ...before, evaluations, suites, costs: [cost] };
+  }
+  const after = await evaluateBase(input, run, before);
+  const { evaluations, suites = [] } = after;
+  const { milliseconds, tokens } = after.costs[0]!;
+  const result = { checkpoint: base, makesPolicy: false, makesReference: false, evaluations, suites, weights: [] };
+  await activities.keepStage({ run, key, result: { ...result, milliseconds, tokens } });
+  return after;
+}
 
 /** The untrained model, with the recipe's few-shot examples before each prompt. */
 async function evaluateBase({ recipe, base }: AlignInput, run: RunRef, before: AlignState): Promise<AlignState> {

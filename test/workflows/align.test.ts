@@ -24,14 +24,16 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
     const kept = {};
     const first = await run({ kept });
     expect(first.stages).toEqual([
+      'wanted base from base',
+      'kept base from base',
       'wanted sft from base',
       'kept sft from base',
       'wanted jbond from sft',
       'kept jbond from sft',
     ]);
     const second = await run({ kept });
-    expect(second.calls).toEqual([...BEGINNING, ...ENDING]);
-    expect(second.stages).toEqual(['found sft from base', 'found jbond from sft']);
+    expect(second.calls).toEqual(['prepareRun', ...ENDING]);
+    expect(second.stages).toEqual(['found base from base', 'found sft from base', 'found jbond from sft']);
     expect(second.state).toMatchObject({ ...first.state, fence: expect.any(Number) as number });
     const fresh = await run({ kept }, { fresh: true });
     expect(fresh.calls).toEqual([...BEGINNING, ...SFT, ...JBOND, ...ENDING]);
