@@ -8,9 +8,9 @@ export const run = command(
   {
     name: 'eval',
     about: `
-Measures a model. Without --suite: greedy accuracy on a data file, by a recipe: its template, its row filters, its rewards. A
-completion is right when the first reward gives it its highest score; beside it, what each reward says and how far the
-sampler's log-probabilities are from the trainer's.
+Measures a model. Without --suite: greedy accuracy on --data, or on the recipe's evaluation rows, by a recipe: its template,
+its row filters, its rewards. A completion is right when the first reward gives it its highest score; beside it, what each
+reward says and how far the sampler's log-probabilities are from the trainer's.
 
 With --suite NAME: a suite of the recipe, or of a kind by itself:
   perplexity   of --data (a text file, or JSONL of {"text"} or of {"prompt", "completion"}), or of the recipe's evaluation rows
@@ -34,7 +34,7 @@ Intervals are 95 %: Wilson's for shares, else 1.96 standard errors over prompts 
       temperature: { type: 'string', value: 'T', help: 'pass-at-k, win-rate: divides the logits' },
       window: { type: 'string', value: 'N', help: 'perplexity: characters of a piece of text' },
       'max-tokens': { type: 'string', value: 'N', help: 'longest completion' },
-      'few-shot': { type: 'string', value: 'N', help: 'pass-at-k, win-rate: solved training rows before each prompt' },
+      'few-shot': { type: 'string', value: 'N', help: 'solved training rows before each prompt; not with --data' },
       precision: { ...precisionOption.precision, help: "of matrix products (default: the recipe's, else auto)" },
       raw: { type: 'boolean', help: 'without --config: no chat template' },
       output: { type: 'string', value: 'FILE.jsonl', help: 'write what was found for each completion or text' },

@@ -58,9 +58,7 @@ leave out evaluations and set-up, and are as good as the stated throughput.`,
       const detail = parts.map(([name, bytes]) => `${name} ${gigabytes(bytes)}`).join(', ');
       return [stage, kind, `${steps}`, gigabytes(memory.total), duration(seconds(flops)), detail];
     });
-    output.say(
-      `${recipe.model}: ${(parameterCount(config) / 1e6).toFixed(0)} million parameters; ${throughput(tflops)}`,
-    );
+    output.say(`${recipe.model}: ${parameters(parameterCount(config))}; ${throughput(tflops)}`);
     if (Object.values(recipe.precision).includes('auto')) {
       output.note('precision auto: memory as of bfloat16, which takes more of it than float32');
     }
@@ -116,6 +114,11 @@ function parseTflops(text: string | undefined): number | null {
 
 const throughput = (tflops: number | null) =>
   tflops === null ? 'no times without --tflops' : `times at ${tflops} TFLOP/s, as stated`;
+
+function parameters(count: number): string {
+  const [unit, size] = count < 1e6 ? ['thousand', 1e3] : ['million', 1e6];
+  return `${(count / size).toFixed(0)} ${unit} parameters`;
+}
 
 function duration(seconds: number | null): string {
   if (seconds === null) return '–';

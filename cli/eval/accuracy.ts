@@ -1,26 +1,27 @@
-import { prepareFile } from '../../activities/data/prepare.ts';
 import { greedyAccuracy } from '../../activities/evaluate.ts';
 import { loadRecipe } from '../../configs/load.ts';
 import { UsageError } from '../failure.ts';
 import { parseNumber } from '../json-input.ts';
 import { withModel } from '../models.ts';
 import type { Output } from '../output.ts';
-import { recipeOn, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
+import { recipeOn, rowsFor, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
 
-/** Greedy accuracy on a data file, by a recipe. */
+/** Greedy accuracy on a data file, or on the recipe's evaluation rows, by a recipe. */
 export async function runAccuracy(values: EvalValues, output: Output): Promise<void> {
-  if (values.data === undefined) throw new UsageError('--data is missing: a file of JSON lines');
   if (values.config === undefined) throw new UsageError('--config is missing: a recipe');
+  const { data, set } = values;
   const { recipe: asked } = await loadRecipe(values.config, {
-    ...{ data: values.data, ...(values.set && { set: values.set }) },
+    ...(data !== undefined && { data }),
+    ...(set && { set }),
   });
   const limit = parseNumber('problems', values.problems, { fallback: Infinity, min: 1, isWhole: true });
-  const rows = (await prepareFile(values.data, asked.data, asked.task)).slice(0, limit);
+  const { rows: all, examples } = await rowsFor(asked, values);
+  const rows = all.slice(0, limit);
   await withModel(values, output, async (model, policy) => {
     const recipe = await recipeOn(model, asked, values);
     const start = performance.now();
     const context = { model, recipe, policy, rows, stream: 'eval', record: null };
-    const result = await greedyAccuracy(context, [], watchedBy(output));
+    const result = await greedyAccuracy(context, examples, watchedBy(output));
     const { accuracy, n, interval, unjudged, rewards, samplerGap, tokens } = result;
     const tokensPerSecond = (1000 * tokens) / (performance.now() - start);
     const range = interval.map((share) => (100 * share).toFixed(1)).join(' to ');

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 
+import { prepareData, prepareFile, rowsWithCompletion } from '../../activities/data/prepare.ts';
 import { withMeasuredPrecision } from '../../activities/precision.ts';
 import { jsonLines } from '../../activities/run-data.ts';
 import type { Estimate } from '../../activities/statistics.ts';
 import type { Work } from '../../activities/work.ts';
 import type { Recipe, UnresolvedRecipe } from '../../configs/load.ts';
 import type { ModelClient } from '../../server/client.ts';
+import { UsageError } from '../failure.ts';
+import { parseNumber } from '../json-input.ts';
 import { table, type Output } from '../output.ts';
 import { parsePrecision } from '../precision.ts';
 
@@ -29,6 +32,17 @@ export function recipeOn(
   if (text === undefined) return withMeasuredPrecision(recipe, model);
   const precision = parsePrecision(text);
   return withMeasuredPrecision({ ...recipe, precision: { training: precision, rollouts: precision } }, model);
+}
+
+/** The rows to measure on, those of --data or the recipe's evaluation rows, and solved training rows to show before each. */
+export async function rowsFor(recipe: UnresolvedRecipe, { data, 'few-shot': fewShot }: EvalValues) {
+  const count = parseNumber('few-shot', fewShot, { fallback: 0, min: 0, isWhole: true });
+  if (data !== undefined) {
+    if (count > 0) throw new UsageError("--few-shot shows the recipe's training rows; it cannot be used with --data");
+    return { rows: await prepareFile(data, recipe.data, recipe.task), examples: [] };
+  }
+  const { train, evaluation } = await prepareData(recipe.data, recipe.task, recipe.seed);
+  return { rows: evaluation, examples: rowsWithCompletion(train, recipe.task).slice(0, count) };
 }
 
 /** Estimates as a table. */

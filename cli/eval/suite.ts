@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 
-import { prepareData, prepareFile, rowsWithCompletion } from '../../activities/data/prepare.ts';
 import { runSuite } from '../../activities/evaluation/run-suite.ts';
 import { suiteRowsOf } from '../../activities/evaluation/suite-rows.ts';
 import { loadRecipe, type UnresolvedRecipe } from '../../configs/load.ts';
@@ -13,7 +12,7 @@ import { UsageError } from '../failure.ts';
 import { parseNumber } from '../json-input.ts';
 import { locateModel, withModel } from '../models.ts';
 import type { Output } from '../output.ts';
-import { recipeOn, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
+import { recipeOn, rowsFor, valueLines, watchedBy, writeLines, type EvalValues } from './shared.ts';
 
 export const SUITE_KINDS: readonly string[] = Suite.options.map(({ shape }) => shape.kind.value);
 
@@ -115,17 +114,6 @@ function judgeFrom({ judge, 'judge-params': params }: EvalValues): object | unde
   } catch (error) {
     throw new UsageError(`--judge-params: got no JSON: ${(error as Error).message}`);
   }
-}
-
-/** The rows to measure on, and solved training rows to show before each. */
-async function rowsFor(recipe: UnresolvedRecipe, { data, 'few-shot': fewShot }: EvalValues) {
-  const count = parseNumber('few-shot', fewShot, { fallback: 0, min: 0, isWhole: true });
-  if (data !== undefined) {
-    if (count > 0) throw new UsageError("--few-shot shows the recipe's training rows; it cannot be used with --data");
-    return { rows: await prepareFile(data, recipe.data, recipe.task), examples: [] };
-  }
-  const { train, evaluation } = await prepareData(recipe.data, recipe.task, recipe.seed);
-  return { rows: evaluation, examples: rowsWithCompletion(train, recipe.task).slice(0, count) };
 }
 
 /** Loads a second model for as long as it is used. */

@@ -37,16 +37,17 @@ export function evaluationLine(evaluation: Evaluation): string {
   return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${left}${kl}${reused}`;
 }
 
-/** The table a run ends with. */
+/** The table a run ends with. A stage that makes no policy has a time and no accuracy. */
 export function resultTable({ evaluations, costs }: RunResult): string[] {
   const head = ['stage', 'accuracy', '95 % interval', 'n', 'KL to SFT', 'time', 'tokens/s'];
-  const rows = evaluations.map(({ stage, accuracy, interval, n, klToSft }) => {
-    const { milliseconds = 0, tokens = 0, reusedFrom } = costs.find((cost) => cost.stage === stage) ?? {};
-    return [
-      ...[stage, `${percent(accuracy)} %`, interval.map(percent).join(' to '), String(n)],
-      ...[klToSft === null ? '' : significant(klToSft), reusedFrom ? 'reused' : duration(milliseconds)],
-      milliseconds === 0 || reusedFrom ? '' : String(Math.round((1000 * tokens) / milliseconds)),
-    ];
+  const rows = costs.map(({ stage, milliseconds, tokens, reusedFrom }) => {
+    const evaluation = evaluations.findLast((each) => each.stage === stage);
+    const spent = reusedFrom ? 'reused' : duration(milliseconds);
+    const speed = milliseconds === 0 || reusedFrom ? '' : String(Math.round((1000 * tokens) / milliseconds));
+    if (!evaluation) return [stage, '', '', '', '', spent, speed];
+    const { accuracy, interval, n, klToSft } = evaluation;
+    const kl = klToSft === null ? '' : significant(klToSft);
+    return [stage, `${percent(accuracy)} %`, interval.map(percent).join(' to '), String(n), kl, spent, speed];
   });
   return table([head, ...rows]);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { Evaluation } from '../../activities/records.ts';
-import { evaluationLine, stepLine } from '../../cli/runs/lines.ts';
+import type { Evaluation, RunResult } from '../../activities/records.ts';
+import { evaluationLine, resultTable, stepLine } from '../../cli/runs/lines.ts';
 
 test.each([
   [{ member: -1, loss: 0.69314 }, 'judge 1  shared head  loss 0.693'],
@@ -15,4 +15,18 @@ test('an evaluation says how many it could not judge', () => {
   const line = (unjudged: number) => evaluationLine({ ...evaluation, unjudged } as unknown as Evaluation);
   expect(line(0)).toBe('sft after step 3: accuracy 50.0 % (20.0 to 80.0), n 4');
   expect(line(2)).toBe('sft after step 3: accuracy 50.0 % (20.0 to 80.0), n 4, 2 could not be judged');
+});
+
+test('the table has a row for every stage, also for one that makes no policy', () => {
+  const evaluation = { stage: 'sft', accuracy: 0.5, interval: [0.2, 0.8], n: 4, klToSft: 0 };
+  const costs = [
+    { stage: 'sft', milliseconds: 2000, tokens: 30 },
+    { stage: 'judge', milliseconds: 90_000, tokens: 900 },
+  ];
+  const [head, ...rows] = resultTable({ evaluations: [evaluation], costs } as unknown as RunResult);
+  expect(head).toContain('accuracy');
+  expect(rows.map((row) => row.trim().split(/ {2,}/))).toEqual([
+    ['sft', '50.0 %', '20.0 to 80.0', '4', '0', '2 s', '15'],
+    ['judge', '1 min 30 s', '10'],
+  ]);
 });

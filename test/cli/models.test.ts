@@ -64,4 +64,9 @@ describe('on the tiny preset', () => {
     expect(lines).toMatchObject([{ ...accuracy, rewards: { 'exact-number': mean, reward: mean } }]);
     expect(lines).toHaveLength(1);
   });
+
+  test("eval judges the recipe's evaluation rows, with solved ones before each", async () => {
+    const own = ['--config', 'configs/tiny.yaml', '--problems', '4', '--few-shot', '2'];
+    expect(await cabochon(['eval', '--model', 'tiny', ...own])).toMatchObject([{ n: 4 }]);
+  });
 });
