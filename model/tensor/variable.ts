@@ -125,12 +125,20 @@ export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: 
  */
 export function replaceRows(variable: Variable, indices: Tensor, rows: Tensor): Tensor {
   const value = withStored(variable, rows, (id) => {
+    const type = DType[variable.dtype];
+    // On a GPU the op knows no bfloat16. It only moves bits, so that they may pass for another type of their width.
+    const movedType = type === DType.bfloat16 ? DType.half : type;
     const before = readNative(variable);
     const flat = reshapeNative(before, [-1, ...rows.shape.slice(1)]);
-    const attrs = [attr.type('T', DType[variable.dtype])];
-    const [flatAfter] = executeOp('InplaceUpdate', attrs, [flat.id, nativeId(indices), id], 1);
-    const after = reshapeNative(flatAfter!, variable.shape);
-    [before, flat, flatAfter!].forEach(({ id }) => releaseNative(id));
+    const target = bitcast(flat, movedType);
+    const source = bitcast({ id, dtype: type, shape: rows.shape }, movedType);
+    const inputs = [target.id, nativeId(indices), source.id];
+    const [replaced] = executeOp('InplaceUpdate', [attr.type('T', movedType)], inputs, 1);
+    const flatAfter = bitcast(replaced!, type);
+    const after = reshapeNative(flatAfter, variable.shape);
+    const passing = new Set([before, flat, target, source, replaced!, flatAfter].map((each) => each.id));
+    passing.delete(id); // the caller's
+    passing.forEach(releaseNative);
     assignNative(variable, after.id);
     return after;
   });
@@ -169,6 +177,12 @@ function reshapeNative(value: NativeTensor, shape: readonly number[]): NativeTen
   const [reshaped] = executeOp('Reshape', attrs, [value.id, nativeId(size)], 1);
   size.dispose();
   return reshaped!;
+}
+
+/** The same bits as another type of their width, without a copy. */
+function bitcast(value: NativeTensor, to: number): NativeTensor {
+  if (value.dtype === to) return value;
+  return executeOp('Bitcast', [attr.type('T', value.dtype), attr.type('type', to)], [value.id], 1)[0]!;
 }
 
 function cast(value: NativeTensor, to: number): NativeTensor {
