@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { EncodedPair } from '../activities/reward-model.ts';
 import type { RunResult } from '../activities/records.ts';
 import { rewardModelFiles, runFiles } from '../activities/run-files.ts';
-import { meanEstimate } from '../activities/statistics.ts';
+import { mean, meanEstimate, shareEstimate } from '../activities/statistics.ts';
 import type { Estimate } from '../activities/statistics.ts';
 import { createEngine } from '../model/engine.ts';
 import { REPOSITORY } from '../scripts/paths.mjs';
@@ -175,16 +175,14 @@ async function rankings(runId: string): Promise<Rankings> {
   const members: number[][] = [];
   for (let m = 0; existsSync(folder(home.member(m))); m++) members.push(await marginsOf(folder(home.member(m))));
   const average = (await marginsOf(folder(home.average))).map(isRight);
-  const single = pairs.map((_, i) => meanOf(members.map((margins) => isRight(margins[i]!))));
-  const ensemble = pairs.map((_, i) => isRight(meanOf(members.map((margins) => margins[i]!))));
+  const single = pairs.map((_, i) => mean(members.map((margins) => isRight(margins[i]!))));
+  const ensemble = pairs.map((_, i) => isRight(mean(members.map((margins) => margins[i]!))));
   const gap = meanEstimate(average.map((right, i) => right - single[i]!));
-  return { average: meanEstimate(average), single: meanEstimate(single), ensemble: meanEstimate(ensemble), gap };
+  return { average: shareEstimate(average), single: shareEstimate(single), ensemble: shareEstimate(ensemble), gap };
 }
 
 /** A tie is half right. */
 const isRight = (margin: number) => (margin > 0 ? 1 : margin === 0 ? 0.5 : 0);
-
-const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Of two independent estimates. */
 function difference(a: Estimate, b: Estimate): Estimate {
