@@ -52,21 +52,30 @@ const NO_FILTER: FilterCounts = { rejected: {}, lacking: {} };
  */
 export async function prepareData(data: DataConfig, task: TaskConfig, seed: number): Promise<PreparedData> {
   const { train, evaluation } = await loadSplits(data, seed);
-  const evaluationRows = prepareRows(evaluation.rows, task);
+  const evaluationRows = prepareRows(evaluation, task);
   const seen = new Set(evaluationRows.map((row) => renderPrompt(task, row)));
-  const allTrainRows = prepareRows(train.rows, task);
+  const allTrainRows = prepareRows(train, task);
   const trainRows = allTrainRows.filter((row) => !seen.has(renderPrompt(task, row)));
-  for (const [name, rows] of Object.entries({ training: trainRows, evaluation: evaluationRows })) {
-    if (rows.length === 0) throw new DataError(`${train.source}: got no ${name} rows after filters; relax data.where`);
+  const overlapping = allTrainRows.length - trainRows.length;
+  refuseEmpty('evaluation', evaluation, evaluationRows.length);
+  refuseEmpty('training', train, allTrainRows.length);
+  if (trainRows.length === 0) {
+    const all = `all ${overlapping} training rows have prompts that are also evaluation prompts`;
+    throw new DataError(`${train.source}: ${all}, expected others; train and evaluate on different files`);
   }
   return {
     train: shuffleRows(trainRows, seed),
     evaluation: shuffleRows(evaluationRows, seed),
     report: {
-      train: reportOn(train, trainRows, task, allTrainRows.length - trainRows.length),
+      train: reportOn(train, trainRows, task, overlapping),
       evaluation: reportOn(evaluation, evaluationRows, task, 0),
     },
   };
+}
+
+function refuseEmpty(name: string, { source, read }: Loaded, kept: number): void {
+  if (kept > 0) return;
+  throw new DataError(`${source}: got no ${name} rows: data.where keeps none of ${read}, expected some; relax it`);
 }
 
 /** The rows that have a completion to train on, in order. */
@@ -76,7 +85,7 @@ export function rowsWithCompletion(rows: readonly PreparedRow[], task: TaskConfi
 
 /** The rows of one file, filtered, with their equations solved, in the file's order. */
 export async function prepareFile(file: string, data: DataConfig, task: TaskConfig): Promise<PreparedRow[]> {
-  return prepareRows((await loadFile(file, data)).rows, task);
+  return prepareRows(await loadFile(file, data), task);
 }
 
 async function loadSplits(data: DataConfig, seed: number): Promise<{ train: Loaded; evaluation: Loaded }> {
@@ -99,7 +108,7 @@ async function loadFile(file: string, { where = {}, columns = {} }: DataConfig):
   return { source: file, read: all.length, filter: counts, rows: kept };
 }
 
-function prepareRows(rows: readonly Row[], task: TaskConfig): PreparedRow[] {
+function prepareRows({ rows, source }: Loaded, task: TaskConfig): PreparedRow[] {
   const used = new Map<string, number>();
   return rows.map((row, index) => {
     const id = typeof row.id === 'string' || typeof row.id === 'number' ? String(row.id) : `row-${index + 1}`;
@@ -107,8 +116,12 @@ function prepareRows(rows: readonly Row[], task: TaskConfig): PreparedRow[] {
     used.set(id, times);
     const { expression } = solveRow(row, task);
     const prepared = { ...row, id: times === 1 ? id : `${id}#${times}`, expression };
-    renderPrompt(task, prepared);
-    renderCompletion(task, prepared);
+    try {
+      renderPrompt(task, prepared);
+      renderCompletion(task, prepared);
+    } catch (error) {
+      throw error instanceof DataError ? new DataError(`${source}: ${error.message}`) : error;
+    }
     return prepared;
   });
 }

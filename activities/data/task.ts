@@ -1,23 +1,24 @@
-import { templateColumns, type TaskConfig } from '../../configs/schema/task.ts';
+import { TEMPLATE_PLACE, templateColumns, type TaskConfig } from '../../configs/schema/task.ts';
 import { DataError, type Row } from './rows.ts';
 
 /** What the examples of a few-shot prompt, and the question after them, are kept apart by. */
 const EXAMPLE_SEPARATOR = '\n\n';
 
 /**
- * Puts a row's columns into a template's `{column}` places.
+ * Puts a row's columns into a template's `{column}` places, and into its `{column?}` places where the row has them.
  *
  * @throws DataError naming the row and the column when it is missing, empty, or neither text nor number.
  */
 export function renderTemplate(template: string, row: Row): string {
-  return template.replace(/\{([^{}]*)\}/g, (_, column: string) => {
+  return template.replace(TEMPLATE_PLACE, (_, column: string, optional: string) => {
     const value = row[column];
     if ((typeof value === 'string' && value !== '') || typeof value === 'number') return String(value);
+    if (optional && (value ?? '') === '') return '';
     const got = value === undefined ? 'no such column' : JSON.stringify(value);
     const columns = Object.keys(row).join(', ');
     throw new DataError(
       `row ${String(row.id)}: column ${column}: got ${got}, expected a text or a number for {${column}} in the task's ` +
-        `template; the row has: ${columns}`,
+        `template ({${column}?} takes none as well); the row has: ${columns}`,
     );
   });
 }

@@ -1,14 +1,23 @@
 import * as z from 'zod';
 
-/** Names of the columns in a template's `{column}` places. */
+/** `{column}`, and `{column?}` for one that a row may lack. */
+export const TEMPLATE_PLACE = /\{([^{}]*?)(\??)\}/g;
+
+/** Names of the columns that a template needs: those in its `{column}` places, without those in `{column?}`. */
 export function templateColumns(template: string): string[] {
-  return [...template.matchAll(/\{([^{}]*)\}/g)].map(([, column = '']) => column);
+  return [...template.matchAll(TEMPLATE_PLACE)].filter(([, , optional]) => !optional).map(([, column = '']) => column);
 }
 
-/** How a data row becomes text. `{column}` in a template stands for that column of the row. */
+/**
+ * How a data row becomes text. `{column}` in a template stands for that column of the row; so does `{column?}`, and for
+ * nothing where a row has no such column, or an empty one.
+ */
 export const TaskConfig = z
   .strictObject({
-    prompt: z.string().min(1).describe('Template of what the model reads.'),
+    prompt: z
+      .string()
+      .min(1)
+      .describe('Template of what the model reads: {column}, or {column?} for one that may be missing or empty.'),
     completion: z
       .string()
       .min(1)

@@ -69,9 +69,12 @@ test('a row that does not fit the task stops it before anything is loaded', asyn
     { query: 'q', answer: 2 },
   ]);
   await expect(prepareData({ train, evaluation: train }, task, 7)).rejects.toThrow(
-    /row row-2: column question: got no such column/,
+    /bad\.jsonl: row row-2: column question: got no such column/,
   );
   await expect(prepareData({ train, evaluation: train, where: { answer: 3 } }, task, 7)).rejects.toThrow(
-    /got no training rows/,
+    /bad\.jsonl: got no evaluation rows: data\.where keeps none of 2/,
+  );
+  await expect(prepareData({ train, evaluation: train, where: { answer: 1 } }, task, 7)).rejects.toThrow(
+    /bad\.jsonl: all 1 training rows have prompts that are also evaluation prompts/,
   );
 });

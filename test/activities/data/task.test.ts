@@ -33,6 +33,16 @@ test.each([
   expect(() => renderPrompt(task, badRow)).toThrow(`row r2: column question: got ${got}, expected a text or a number`);
 });
 
+test('a {column?} may be missing or empty, and is text or a number where it is there', () => {
+  const render = (input?: unknown) => renderTemplate('{question}\n\n{input?}', { ...row, input });
+  expect([render(), render(null), render(''), render(0)]).toEqual([
+    ...['How many?\n\n', 'How many?\n\n', 'How many?\n\n', 'How many?\n\n0'],
+  ]);
+  expect(() => render(['a'])).toThrow('column input: got ["a"], expected a text or a number');
+  const onlyOptional = TaskConfig.safeParse({ prompt: '{question?}' });
+  expect(onlyOptional.error?.issues).toMatchObject([{ path: ['prompt'] }]);
+});
+
 test('has no completion where the equation did not solve or none is asked for', () => {
   expect(renderCompletion(task, { ...row, expression: undefined })).toBeNull();
   expect(renderCompletion({ ...task, completion: undefined }, row)).toBeNull();
