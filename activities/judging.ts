@@ -1,11 +1,10 @@
 import type { Recipe } from '../configs/schema/recipe.ts';
-import { compositionFindings } from '../rewards/compose.ts';
-import { loadRewards, RewardError, type LoadedReward, type LoadOptions } from '../rewards/load.ts';
+import type { LoadedReward } from '../rewards/load.ts';
 import { countFaults, isCorrect, scoreSamples, type GroupedSample, type RewardPart } from '../rewards/score.ts';
-import { formatPath } from '../sdk/findings.ts';
 import type { ModelClient } from '../server/client.ts';
 import type { Store } from './artifacts.ts';
 import { journalLines } from './journal.ts';
+import { rewardsOf } from './recipe-rewards.ts';
 import type { StepRef } from './records.ts';
 import { rewardModelService, type RewardModelPlace } from './reward-model-service.ts';
 import { noteRewards } from './reward-record.ts';
@@ -23,22 +22,6 @@ export interface Judged {
 /** More verdicts were faults of the machinery than the recipe allows. Nothing to retry. */
 export class RewardFaultError extends Error {
   override readonly name = 'RewardFaultError';
-}
-
-/**
- * The recipe's rewards, ready to score: with their code as it is now. Packages are looked for from the current folder.
- *
- * @throws RewardError with every problem.
- */
-export async function rewardsOf(recipe: Pick<Recipe, 'rewards' | 'judging'>): Promise<readonly LoadedReward[]> {
-  const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd(), hostOptions(recipe));
-  const all = findings.length > 0 ? findings : compositionFindings(recipe, rewards);
-  if (all.length === 0) return rewards;
-  throw new RewardError(all.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
-}
-
-export function hostOptions({ judging: { memoryMb, processes } }: Pick<Recipe, 'judging'>): LoadOptions {
-  return { memoryMb, ...(processes !== undefined && { processes }) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { DataError } from './data/rows.ts';
 import { suiteRowsOf } from './evaluation/suite-rows.ts';
 import type { Deps } from './deps.ts';
 import { writeOnce } from './journal.ts';
-import { rewardsOf } from './judging.ts';
+import { recipeRewardsOf, type RecipeRewards } from './recipe-rewards.ts';
 import { withMeasuredPrecision, withPrecision } from './precision.ts';
 import type { Checkpoint, RunRef } from './records.ts';
 import { jsonLines } from './run-data.ts';
@@ -30,10 +30,10 @@ export function prepareActivities({ model, store }: Deps) {
      * @throws NotDeterministicError, as a failure that is not retried, when the folder holds another run's files.
      */
     prepareRun: activity(async ({ runId, recipe, base }: PrepareRunInput): Promise<RunRef> => {
-      const rewards = await rewardsOf(recipe);
-      const data = await prepareRows(recipe, rewards);
+      const loaded = await recipeRewardsOf(recipe);
+      const data = await prepareRows(recipe, loaded);
       const files = runFiles(runId);
-      const found = { base, rewards: await firstRewards(store, files.prepared, rewards), data: data.report };
+      const found = { base, rewards: await firstRewards(store, files.prepared, loaded.rewards), data: data.report };
       for (const suite of recipe.evaluation.suites ?? []) {
         const rows = await suiteRowsOf(suite);
         if (rows) await writeOnce(store, files.suiteRows(suite.name), jsonLines(rows));
@@ -74,10 +74,13 @@ async function firstRewards(
  */
 export async function prepareRows(
   recipe: Pick<Recipe, 'data' | 'task' | 'seed' | 'stages'>,
-  rewards: readonly LoadedReward[],
+  { rewards, judges }: RecipeRewards,
 ): Promise<PreparedData> {
   const data = await prepareData(recipe.data, recipe.task, recipe.seed);
-  const problems = await columnProblems(rewards, [...data.train, ...data.evaluation]);
+  const problems = [
+    ...(await columnProblems(rewards, [...data.train, ...data.evaluation])),
+    ...(await columnProblems(judges, data.evaluation)),
+  ];
   if (problems.length > 0) throw new DataError(problems.join('\n'));
   const examples = rowsWithCompletion(data.train, recipe.task).length;
   if (recipe.task.fewShot > examples) {

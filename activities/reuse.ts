@@ -4,7 +4,7 @@ import { isThere, type Store } from './artifacts.ts';
 import { readPairs } from './data/pairs.ts';
 import type { Deps } from './deps.ts';
 import { journalLines, type JournalEntry } from './journal.ts';
-import { rewardsOf } from './judging.ts';
+import { recipeRewardsOf } from './recipe-rewards.ts';
 import type { Checkpoint, RunRef, StageResult } from './records.ts';
 import { recipeOf } from './run-data.ts';
 import { keptStage, runFiles } from './run-files.ts';
@@ -82,7 +82,8 @@ async function keyOf(
 ): Promise<string> {
   const recipe = await recipeOf(store, run);
   const { name: _, stages, ...rest } = recipe;
-  const rewards = (await rewardsOf(recipe)).map(({ identity }) => identity);
+  const { rewards, judges } = await recipeRewardsOf(recipe);
+  const identities = [...rewards, ...judges].map(({ identity }) => identity);
   const { suiteRows } = runFiles(run.runId);
   const suites = await Promise.all(
     recipe.evaluation.suites.map(({ name: suite }) => store.readIfThere(suiteRows(suite))),
@@ -90,7 +91,7 @@ async function keyOf(
   const wanted = stages.find(({ name }) => name === stage);
   const pairs = wanted?.kind === 'reward-model' && { pairs: await readPairs(wanted.pairs, recipe.seed) };
   const decisive = {
-    ...{ stage: wanted, recipe: rest, rewards, suites, ...pairs },
+    ...{ stage: wanted, recipe: rest, rewards: identities, suites, ...pairs },
     ...{ train: run.train.sha256, evaluation: run.evaluation.sha256 },
     ...{ start: start.sha256, version: start.version, reference: reference?.sha256 ?? null },
     others: others.map(({ stage: name, sha256 }) => [name, sha256]),

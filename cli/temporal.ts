@@ -27,6 +27,19 @@ export async function requireWorkers({ connection }: Client, taskQueue: string):
   );
 }
 
+/** Ids of the runs that have not ended. @throws UnreachableError when nobody answers at the address. */
+export async function runsGoingOn(address: string): Promise<string[]> {
+  const client = await connectTemporal(address);
+  try {
+    const runIds: string[] = [];
+    const query = "WorkflowType = 'align' AND ExecutionStatus = 'Running'";
+    for await (const { workflowId } of client.workflow.list({ query })) runIds.push(workflowId);
+    return runIds;
+  } finally {
+    await client.connection.close();
+  }
+}
+
 /** Of Temporal's `TaskQueueType`. */
 const TASK_QUEUE_TYPE_WORKFLOW = 1;
 

@@ -3,7 +3,7 @@ import { command } from './command.ts';
 import { follow } from './runs/follow.ts';
 import { readResult } from './runs/recorded.ts';
 import { withRun } from './runs/running.ts';
-import { detachOnInterrupt, sayDetached, showResult } from './runs/show.ts';
+import { detachOnInterrupt, leaveDetached, showResult } from './runs/show.ts';
 import { runningUp } from './supervisor/up-file.ts';
 import { temporalOptions, workspaceOf } from './workspace.ts';
 
@@ -30,7 +30,7 @@ export const run = command(
       model?.close();
       const result = state && (await readResult(workspace, runId));
       if (result) showResult(output, workspace, result);
-      else sayDetached(output, runId, false);
+      else leaveDetached(output, runId, false);
     });
   },
 );

@@ -1,6 +1,7 @@
 import type { Recipe } from '../../configs/schema/recipe.ts';
 import type { WinRateSuite } from '../../configs/schema/suites.ts';
 import { judgeOnce, placeOf } from '../judging.ts';
+import { judgeEntry } from '../recipe-rewards.ts';
 import { shareEstimate } from '../statistics.ts';
 import type { Work } from '../work.ts';
 import { completeRows, lineOf, refuseNothing, type SuiteContext, type SuiteFindings } from './suite.ts';
@@ -45,6 +46,5 @@ export async function winRateSuite(suite: WinRateSuite, context: SuiteContext, w
 /** The recipe with the suite's judge as its one reward; the recipe itself when the suite has none. */
 function judgingBy({ judge }: WinRateSuite, recipe: Recipe): Recipe {
   if (!judge) return recipe;
-  const rewards = [{ ...judge, weight: 1, control: false }];
-  return { ...recipe, rewards, judging: { ...recipe.judging, combine: 'sum' } };
+  return { ...recipe, rewards: [judgeEntry(judge)], judging: { ...recipe.judging, combine: 'sum' } };
 }

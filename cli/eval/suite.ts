@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { runSuite } from '../../activities/evaluation/run-suite.ts';
 import { suiteRowsOf } from '../../activities/evaluation/suite-rows.ts';
+import { loadJudges } from '../../activities/recipe-rewards.ts';
 import { loadRecipe, type UnresolvedRecipe } from '../../configs/load.ts';
 import { Recipe } from '../../configs/schema/recipe.ts';
 import { Suite } from '../../configs/schema/suites.ts';
@@ -32,6 +33,7 @@ export async function runNamedSuite(name: string, values: EvalValues, output: Ou
   if (suite.kind === 'win-rate' && values.against === undefined) {
     throw new UsageError('--against is missing: the model to compare with, by name or path');
   }
+  await refuseMisfits(suite, asked, values);
   const ownRows = await suiteRowsOf(suite);
   const { rows, examples } = hasOwnFile ? { rows: [], examples: [] } : await rowsFor(asked, values);
   await withModel(values, output, async (model, policy) => {
@@ -79,6 +81,15 @@ function suiteFor(name: string, recipe: UnresolvedRecipe, values: EvalValues): S
     ({ path, message }) => `${flagOf[String(path[0])] ?? formatPath(path)}: ${message}`,
   );
   throw new UsageError(problems.join('\n'));
+}
+
+/** @throws UsageError when what judges is not there, or its options do not fit. */
+async function refuseMisfits(suite: Suite, recipe: UnresolvedRecipe, { judge }: EvalValues): Promise<void> {
+  const { findings } = await loadJudges([suite], recipe);
+  if (findings.length === 0) return;
+  const place = judge === undefined ? `suite ${suite.name}: judge` : '--judge';
+  const lines = findings.map(({ path, message }) => `${place}: ${formatPath(path.slice(4))}: ${message}`);
+  throw new UsageError(lines.join('\n'));
 }
 
 /** Options of a suite from the command line, and the flag of each. */

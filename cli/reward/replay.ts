@@ -7,7 +7,7 @@ import type { SampleLine } from '../../activities/rollout.ts';
 import { runFiles } from '../../activities/run-files.ts';
 import { Recipe } from '../../configs/schema/recipe.ts';
 import { NO_MODEL_SERVER } from '../../rewards/host/process.ts';
-import { rewardsOf } from '../../activities/judging.ts';
+import { rewardsOf } from '../../activities/recipe-rewards.ts';
 import { scoreSamples, type RewardPart } from '../../rewards/score.ts';
 import { scoreOf } from '../../sdk/outcomes.ts';
 import { command } from '../command.ts';

@@ -1,26 +1,24 @@
 import { statSync } from 'node:fs';
 
-import { hostOptions } from '../../activities/judging.ts';
 import { prepareRows } from '../../activities/prepare.ts';
+import { loadRecipeRewards } from '../../activities/recipe-rewards.ts';
 import type { Checkpoint } from '../../activities/records.ts';
 import { ConfigError, loadRecipe, type RecipeOverrides, type UnresolvedRecipe } from '../../configs/load.ts';
 import { openCheckpoint } from '../../model/checkpoints/open-checkpoint.ts';
-import { compositionFindings } from '../../rewards/compose.ts';
-import { closeRewards, loadRewards } from '../../rewards/load.ts';
+import { closeRewards } from '../../rewards/load.ts';
 import { locateModel } from '../models.ts';
 
 /**
- * Reads a recipe and checks it with everything it names: rewards, their options, the columns they read, the data.
+ * Reads a recipe and checks it with everything it names: rewards, judges, their options, the columns they read, the data.
  *
  * @throws ConfigError, DataError with every problem found. Nothing was started or loaded.
  */
 export async function checkRecipe(file: string, overrides: RecipeOverrides): Promise<UnresolvedRecipe> {
   const { recipe, source } = await loadRecipe(file, overrides);
   try {
-    const { rewards, findings } = await loadRewards(recipe.rewards, process.cwd(), hostOptions(recipe));
-    const all = findings.length > 0 ? findings : compositionFindings(recipe, rewards);
-    if (all.length > 0) throw new ConfigError(all.map((finding) => source.problem(finding)));
-    await prepareRows(recipe, rewards);
+    const { findings, ...loaded } = await loadRecipeRewards(recipe);
+    if (findings.length > 0) throw new ConfigError(findings.map((finding) => source.problem(finding)));
+    await prepareRows(recipe, loaded);
     return recipe;
   } finally {
     await closeRewards(); // from here on the worker judges

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { withPrecision } from '../../activities/precision.ts';
@@ -7,12 +8,13 @@ import { createModelClient } from '../../server/grpc-client.ts';
 import { UsageError } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { endUp, ensureUp } from '../supervisor/ensure-up.ts';
-import { connectTemporal, requireWorkers, TASK_QUEUE } from '../temporal.ts';
+import type { UpFile } from '../supervisor/up-file.ts';
+import { connectTemporal, requireWorkers, runsGoingOn, TASK_QUEUE } from '../temporal.ts';
 import { runFolder, temporalAddressOf, workspaceOf } from '../workspace.ts';
 import { follow } from './follow.ts';
 import { baseOf, newRunId, teachersOf } from './new-run.ts';
 import { readResult, readRunConfig } from './recorded.ts';
-import { announce, detachOnInterrupt, sayDetached, showResult } from './show.ts';
+import { announce, detachOnInterrupt, leaveDetached, showResult } from './show.ts';
 import { startRun } from './start.ts';
 
 interface RunOptions {
@@ -59,15 +61,23 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
       if (running.isOurs) running = await ensureUp({ workspace, temporalAddress, output });
     };
     const state = await follow({ runId, workspace, client, model: server, output, signal: detaching, onOutage });
+    if (!state) return leaveDetached(output, runId, running.isOurs);
     server.close();
     await client.connection.close();
-    if (!state) return sayDetached(output, runId, running.isOurs);
     const result = await readResult(workspace, runId);
     if (!result) throw new Error(`run ${runId} ended without a result in ${runFolder(workspace, runId)}`);
     showResult(output, workspace, result);
   } finally {
-    if (running.isOurs && !detaching.aborted) await endUp(workspace, running.up.pid);
+    if (running.isOurs && !detaching.aborted) await endUnlessUsed(workspace, running.up, output);
   }
+}
+
+/** Ends what was started for a run that has ended, unless another run has come to use it. */
+async function endUnlessUsed(workspace: string, up: UpFile & { readonly pid: number }, output: Output): Promise<void> {
+  const going = await runsGoingOn(up.temporal.address).catch(() => []); // nothing goes on where Temporal is away
+  const others = going.filter((runId) => existsSync(runFolder(workspace, runId)));
+  if (others.length === 0) return endUp(workspace, up.pid);
+  output.note(`what was started keeps running for ${others.join(', ')}; cabochon stop ends it`);
 }
 
 /** The id names a folder, a workflow and weight sets. */

@@ -33,11 +33,14 @@ export function announce(output: Output, { runId, workspace, started, ui }: Anno
   if (temporalUi !== null) output.say(`Temporal UI  ${temporalUi}`);
 }
 
-/** Says how to go on after Ctrl-C. */
-export function sayDetached(output: Output, runId: string, keepsUp: boolean): void {
+/**
+ * Says how to go on after Ctrl-C, and ends the process: while Temporal is away its client has calls to try again, for which
+ * the process would stay, and which break it when the connection is closed before.
+ */
+export function leaveDetached(output: Output, runId: string, keepsUp: boolean): never {
   output.note(`detached: run ${runId} goes on; cabochon watch ${runId} follows it, cabochon stop ${runId} ends it`);
   if (keepsUp) output.note('what was started for it keeps running; cabochon stop ends that');
-  process.exitCode = DETACHED;
+  process.exit(DETACHED);
 }
 
 /** The table a run ends with, and where everything lies. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { messageOf } from '../../cli/failure.ts';
 import { RewardModelStage } from '../../configs/schema/reward-model.ts';
+import { WinRateSuite } from '../../configs/schema/suites.ts';
 import { jbondRuns } from '../support/jbond-runs.ts';
 import { startTinyActivities } from '../support/tiny-activities.ts';
 
@@ -24,6 +26,19 @@ describe('a run', () => {
       ...{ type: 'DataError', nonRetryable: true },
       message: expect.stringMatching(/reward exact-number: column answer: .* in 1 of 10 rows/),
     });
+  });
+
+  test('is refused before anything is loaded when the judge of a suite cannot work', async () => {
+    const refusal = (judge: object) => {
+      const suites = [WinRateSuite.parse({ kind: 'win-rate', against: 'base', judge })];
+      const evaluation = { ...recipe.evaluation, suites };
+      return perform('prepareRun', { runId: 'refused', recipe: { ...recipe, evaluation }, base }).catch(messageOf);
+    };
+    expect(await refusal({ use: 'length', params: { max: 3, margn: 1 } })).toBe(
+      'evaluation.suites[0].judge.params.margn: unknown key; did you mean margin?',
+    );
+    const needsInstructions = await refusal({ use: 'ifeval' });
+    expect(needsInstructions).toMatch(/reward ifeval: column instruction_id_list: .* in \d+ of \d+ rows/);
   });
 
   test('leaves a lineage that goes back to the base, and no weights on the server', async () => {

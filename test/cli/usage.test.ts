@@ -18,6 +18,8 @@ function cabochon(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   });
 }
 
+const suiteWith = (suite: string) => ['--set', `evaluation.suites=[${suite}]`];
+
 const COMMANDS = [
   ...[
     'align',
@@ -147,6 +149,19 @@ describe('exit code 2, with what to do, for', () => {
       'a win rate against nobody',
       () => ['eval', '--suite', 'win-rate', '--config', 'configs/tiny.yaml'],
       /--against: got nothing, expected a text/,
+    ],
+    [
+      'an option that its judge does not have',
+      () => [
+        ...['eval', '--suite', 'win-rate', '--config', 'configs/tiny.yaml', '--against', 'tiny'],
+        ...['--judge', 'length', '--judge-params', '{"max":3,"margn":2}'],
+      ],
+      /--judge: params\.margn: unknown key; did you mean margin/,
+    ],
+    [
+      'a judge of the recipe with an option that it does not have',
+      () => ['align', 'configs/tiny.yaml', ...suiteWith('{kind: win-rate, against: base, judge: {use: lenght}}')],
+      /evaluation\.suites\[0\]\.judge\.use: reward lenght: got no .*did you mean length/,
     ],
     [
       'more than was sampled',
