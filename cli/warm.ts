@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -32,6 +33,8 @@ head. Others are refused. Without --calibration the average has no calibration, 
     if (values.out === undefined) throw new UsageError('--out is missing: the folder to write');
     const folder = resolve(values.out);
     const paths = positionals.map((path) => resolve(path));
+    const missing = paths.find((path) => !existsSync(path));
+    if (missing !== undefined) throw new UsageError(`got ${missing}, expected folders of reward models; there is none`);
     const infos = await Promise.all(paths.map(readRewardModelInfo));
     checkTogether(
       paths.map((name, i) => ({ name, baseSha256: infos[i]?.baseSha256, headSha256: infos[i]?.headSha256 })),

@@ -137,6 +137,11 @@ describe('exit code 2, with what to do, for', () => {
       () => ['score', '--model', 'tiny', '--input', inputFile()],
       /:1: completion: got nothing/,
     ],
+    [
+      'a folder that is not there',
+      () => ['warm', 'nowhere', 'else', '--out', 'out'],
+      /got .*nowhere, expected folders/,
+    ],
     ['a suite nobody knows', () => ['eval', '--suite', 'ifval'], /--suite: got ifval, .*do you mean ifeval\?/],
     ['a suite without its file', () => ['eval', '--suite', 'ifeval'], /--data: got nothing, expected a text/],
     ['a suite without its recipe', () => ['eval', '--suite', 'pass-at-k'], /--config is missing: pass-at-k needs/],
