@@ -40,13 +40,19 @@ export interface PackedBatch {
 export interface PackOptions {
   /** Tokens computed at once, padding included; a longer sequence gets a batch of its own. */
   readonly tokensPerBatch: number;
+  /** So many sequences at a time stay in one row, if they have one prompt: 2 for pairs. 1 by default. */
+  readonly together?: number;
 }
 
+/** Sequences of one prompt, which stands before them once. */
 interface Group {
   readonly promptIds: readonly number[];
   readonly completions: { readonly sequence: number; readonly ids: readonly number[] }[];
   tokens: number;
 }
+
+/** Groups side by side. */
+type Row = readonly Group[];
 
 const LENGTHS = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768];
 const MIN_ROWS_PER_BATCH = 4;
@@ -59,22 +65,35 @@ const MIN_ROWS_PER_BATCH = 4;
  * @throws RangeError for an empty prompt or completion, or a sequence longer than the longest row.
  */
 export function packSequences(sequences: readonly Sequence[], options: PackOptions): readonly PackedBatch[] {
-  const groups = groupByPrompt(sequences);
-  const longest = Math.max(0, ...groups.map(({ tokens }) => tokens));
-  const length = rowLength(longest, groups, options.tokensPerBatch);
+  const groups = groupByPrompt(sequences, options);
+  groups.sort((a, b) => b.tokens - a.tokens); // the long ones first leave smaller gaps
+  const layouts = rowLengths(groups[0]?.tokens ?? 0, options).map((length) => arrange(groups, length, options));
+  const { batches, length } = layouts.reduce((best, layout) => (layout.tokens < best.tokens ? layout : best));
+  return batches.map((rows) => layOut(rows, length, fewShapes(rows.length)));
+}
+
+interface Layout {
+  readonly length: number;
+  readonly batches: readonly Row[][];
+  /** Computed, padding included. */
+  readonly tokens: number;
+}
+
+/** Rows of one length, in as few batches as may be, of as many rows each but for the last. */
+function arrange(groups: readonly Group[], length: number, { tokensPerBatch }: PackOptions): Layout {
   const rows = fillRows(groups, length);
-  const batches = Math.ceil(rows.length / Math.max(1, Math.floor(options.tokensPerBatch / length)));
-  const rowsPerBatch = fewShapes(Math.ceil(rows.length / Math.max(1, batches)));
-  return Array.from({ length: batches }, (_, i) =>
-    layOut(rows.slice(i * rowsPerBatch, (i + 1) * rowsPerBatch), length, rowsPerBatch),
-  ).filter(({ usedTokens }) => usedTokens > 0);
+  const most = Math.max(1, Math.floor(tokensPerBatch / length));
+  const perBatch = Math.ceil(rows.length / Math.ceil(rows.length / most));
+  const batches: Row[][] = [];
+  for (let at = 0; at < rows.length; at += perBatch) batches.push(rows.slice(at, at + perBatch));
+  return { length, batches, tokens: length * batches.reduce((sum, { length: n }) => sum + fewShapes(n), 0) };
 }
 
 /** Each number of rows is a shape to be traced: beyond 8 only even ones occur. */
 const fewShapes = (rows: number): number => (rows <= 8 ? rows : 2 * Math.ceil(rows / 2));
 
-/** Neighbours with the same prompt become one group, unless that would make it longer than it is worth. */
-function groupByPrompt(sequences: readonly Sequence[]): Group[] {
+/** Neighbours with the same prompt become one group, up to what is computed at once. */
+function groupByPrompt(sequences: readonly Sequence[], { tokensPerBatch, together = 1 }: PackOptions): Group[] {
   const groups: Group[] = [];
   sequences.forEach(({ promptIds, completionIds }, sequence) => {
     if (promptIds.length === 0 || completionIds.length === 0) {
@@ -82,7 +101,8 @@ function groupByPrompt(sequences: readonly Sequence[]): Group[] {
       throw new RangeError(`packSequences: sequence ${sequence} has an empty ${which}; it needs at least one token`);
     }
     const last = groups.at(-1);
-    if (last && sameIds(last.promptIds, promptIds)) {
+    const mayStay = (tokens: number) => sequence % together > 0 || tokens + completionIds.length <= tokensPerBatch;
+    if (last && sameIds(last.promptIds, promptIds) && mayStay(last.tokens)) {
       last.completions.push({ sequence, ids: completionIds });
       last.tokens += completionIds.length;
     } else {
@@ -97,20 +117,18 @@ function sameIds(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((id, i) => id === b[i]);
 }
 
-/** Long enough for the longest group; longer when that wastes less, as rows of many groups do. */
-function rowLength(longest: number, groups: readonly Group[], tokensPerBatch: number): number {
+/** Lengths that hold the longest group, and of which a batch has several rows where that is possible. */
+function rowLengths(longest: number, { tokensPerBatch }: PackOptions): number[] {
   const fitting = LENGTHS.filter((length) => length >= longest);
   if (fitting.length === 0) {
     throw new RangeError(`packSequences: ${longest} tokens in one group, at most ${LENGTHS.at(-1)} fit in a row`);
   }
   const affordable = fitting.filter((length) => length * MIN_ROWS_PER_BATCH <= tokensPerBatch);
-  const candidates = affordable.length > 0 ? affordable : fitting.slice(0, 1);
-  const cost = (length: number) => fillRows(groups, length).length * length;
-  return candidates.reduce((best, length) => (cost(length) < cost(best) ? length : best));
+  return affordable.length > 0 ? affordable : fitting.slice(0, 1);
 }
 
 /** First fit: each group into the first row that has room. */
-function fillRows(groups: readonly Group[], length: number): Group[][] {
+function fillRows(groups: readonly Group[], length: number): Row[] {
   const rows: { groups: Group[]; free: number }[] = [];
   for (const group of groups) {
     let row = rows.find(({ free }) => free >= group.tokens);
@@ -123,7 +141,7 @@ function fillRows(groups: readonly Group[], length: number): Group[][] {
 
 const PADDING = -1;
 
-function layOut(rows: readonly (readonly Group[])[], length: number, rowCount: number): PackedBatch {
+function layOut(rows: readonly Row[], length: number, rowCount: number): PackedBatch {
   const size = rowCount * length;
   const ids = new Int32Array(size);
   const positions = new Int32Array(size);

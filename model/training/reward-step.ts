@@ -20,7 +20,7 @@ const PAIRS_STEP = 8;
  */
 export function packPairs(pairs: readonly PreferencePair[]): readonly PackedBatch[] {
   if (pairs.length === 0) throw new RangeError('rewardStep: got no pairs; a step needs at least one');
-  return packSequences(sequencesOf(pairs), { tokensPerBatch: TOKENS_PER_BATCH });
+  return packSequences(sequencesOf(pairs), { tokensPerBatch: TOKENS_PER_BATCH, together: 2 });
 }
 
 /** Chosen and rejected completion of each pair in turn: sequence 2i and 2i + 1. */

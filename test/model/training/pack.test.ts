@@ -46,6 +46,31 @@ describe('packSequences', () => {
     expect(new Set(places.map(({ sequence, token }) => `${sequence}:${token}`)).size).toBe(expected.length);
   });
 
+  test('puts the long ones first and computes little more than they have', () => {
+    const some = [20, 44, 20, 44, 20, 44].map((length, i) => ({
+      promptIds: [i + 1],
+      completionIds: ids(length - 1, i),
+    }));
+    const batches = packSequences(some, { tokensPerBatch: 128 });
+    expect(batches.map(({ rows, length }) => [rows, length])).toEqual([
+      [2, 64],
+      [1, 64],
+    ]);
+  });
+
+  test.each([1, 2])(
+    'leaves no more completions of one prompt together than are computed at once, %i by %i',
+    (together) => {
+      const many = Array.from({ length: 31 * together }, (_, i) => ({ promptIds: shared, completionIds: ids(20, i) }));
+      const batches = packSequences(many, { tokensPerBatch: 128, together });
+      for (const { rows, length } of batches) expect(rows * length).toBeLessThanOrEqual(128 + 20 * together);
+      const batchOf = batches.flatMap(({ ends }, b) => ends.map(({ sequence }) => [sequence, b] as const));
+      const byBatch = new Map(batchOf);
+      expect(byBatch.size).toBe(many.length);
+      for (let i = 0; i < many.length; i += together) expect(byBatch.get(i + together - 1)).toBe(byBatch.get(i));
+    },
+  );
+
   test('refuses an empty completion by its number', () => {
     const bad = [sequences[0]!, { promptIds: [2], completionIds: [] }];
     expect(() => packSequences(bad, { tokensPerBatch: 64 })).toThrow('sequence 1 has an empty completion');
