@@ -7,8 +7,7 @@ import type { Recipe, UnresolvedRecipe } from '../../configs/load.ts';
 import { createModelClient } from '../../server/grpc-client.ts';
 import { UsageError } from '../failure.ts';
 import type { Output } from '../output.ts';
-import { endUp, ensureUp } from '../supervisor/ensure-up.ts';
-import type { UpFile } from '../supervisor/up-file.ts';
+import { endUp, ensureUp, type RunningUp } from '../supervisor/ensure-up.ts';
 import { connectTemporal, requireWorkers, runsGoingOn, TASK_QUEUE } from '../temporal.ts';
 import { runFolder, temporalAddressOf, workspaceOf } from '../workspace.ts';
 import { follow } from './follow.ts';
@@ -68,14 +67,22 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
     if (!result) throw new Error(`run ${runId} ended without a result in ${runFolder(workspace, runId)}`);
     showResult(output, workspace, result);
   } finally {
-    if (running.isOurs && !detaching.aborted) await endUnlessUsed(workspace, running.up, output);
+    if (running.isOurs && !detaching.aborted) await endUnlessUsed({ workspace, runId, up: running.up, output });
   }
 }
 
+interface Used {
+  readonly workspace: string;
+  readonly runId: string;
+  readonly up: RunningUp['up'];
+  readonly output: Output;
+}
+
 /** Ends what was started for a run that has ended, unless another run has come to use it. */
-async function endUnlessUsed(workspace: string, up: UpFile & { readonly pid: number }, output: Output): Promise<void> {
+async function endUnlessUsed({ workspace, runId, up, output }: Used): Promise<void> {
   const going = await runsGoingOn(up.temporal.address).catch(() => []); // nothing goes on where Temporal is away
-  const others = going.filter((runId) => existsSync(runFolder(workspace, runId)));
+  // A run that has just ended may still be listed.
+  const others = going.filter((other) => other !== runId && existsSync(runFolder(workspace, other)));
   if (others.length === 0) return endUp(workspace, up.pid);
   output.note(`what was started keeps running for ${others.join(', ')}; cabochon stop ends it`);
 }
