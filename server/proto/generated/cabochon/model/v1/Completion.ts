@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/generation.proto
 
 import type { FinishReason as _cabochon_model_v1_FinishReason, FinishReason__Output as _cabochon_model_v1_FinishReason__Output } from '../../../cabochon/model/v1/FinishReason.ts';
 

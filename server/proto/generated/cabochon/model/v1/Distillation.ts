@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/distillation.proto
 
 import type { DistillationKind as _cabochon_model_v1_DistillationKind, DistillationKind__Output as _cabochon_model_v1_DistillationKind__Output } from '../../../cabochon/model/v1/DistillationKind.ts';
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';

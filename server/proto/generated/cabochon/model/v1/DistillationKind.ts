@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/distillation.proto
 
 export const DistillationKind = {
   DISTILLATION_KIND_UNSPECIFIED: 'DISTILLATION_KIND_UNSPECIFIED',

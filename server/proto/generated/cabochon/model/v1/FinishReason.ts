@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/generation.proto
 
 export const FinishReason = {
   FINISH_REASON_UNSPECIFIED: 'FINISH_REASON_UNSPECIFIED',

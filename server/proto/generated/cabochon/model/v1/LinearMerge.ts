@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/merging.proto
 
 import type { MergePart as _cabochon_model_v1_MergePart, MergePart__Output as _cabochon_model_v1_MergePart__Output } from '../../../cabochon/model/v1/MergePart.ts';
 

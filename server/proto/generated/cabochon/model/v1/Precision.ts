@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/precision.proto
 
 export const Precision = {
   PRECISION_UNSPECIFIED: 'PRECISION_UNSPECIFIED',

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/generation.proto
 
 import type { Completion as _cabochon_model_v1_Completion, Completion__Output as _cabochon_model_v1_Completion__Output } from '../../../cabochon/model/v1/Completion.ts';
 

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/sets.proto
 
 import type { Calibration as _cabochon_model_v1_Calibration, Calibration__Output as _cabochon_model_v1_Calibration__Output } from '../../../cabochon/model/v1/Calibration.ts';
 

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/reward_models.proto
 
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
 import type { Sequence as _cabochon_model_v1_Sequence, Sequence__Output as _cabochon_model_v1_Sequence__Output } from '../../../cabochon/model/v1/Sequence.ts';

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/reward_models.proto
 
 
 export interface RewardResponse {

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/scoring.proto
 
 import type { TokenLogProbs as _cabochon_model_v1_TokenLogProbs, TokenLogProbs__Output as _cabochon_model_v1_TokenLogProbs__Output } from '../../../cabochon/model/v1/TokenLogProbs.ts';
 

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/sets.proto
 
 import type { Long } from '@grpc/proto-loader';
 

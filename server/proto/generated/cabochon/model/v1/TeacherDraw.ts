@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/distillation.proto
 
 import type { TeacherWeighting as _cabochon_model_v1_TeacherWeighting, TeacherWeighting__Output as _cabochon_model_v1_TeacherWeighting__Output } from '../../../cabochon/model/v1/TeacherWeighting.ts';
 import type { Long } from '@grpc/proto-loader';

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/distillation.proto
 
 import type { SparseTargets as _cabochon_model_v1_SparseTargets, SparseTargets__Output as _cabochon_model_v1_SparseTargets__Output } from '../../../cabochon/model/v1/SparseTargets.ts';
 

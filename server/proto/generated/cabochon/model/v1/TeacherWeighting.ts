@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/distillation.proto
 
 export const TeacherWeighting = {
   TEACHER_WEIGHTING_UNSPECIFIED: 'TEACHER_WEIGHTING_UNSPECIFIED',

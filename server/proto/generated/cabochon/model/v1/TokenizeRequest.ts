@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/sequences.proto
 
 import type { TokenizeItem as _cabochon_model_v1_TokenizeItem, TokenizeItem__Output as _cabochon_model_v1_TokenizeItem__Output } from '../../../cabochon/model/v1/TokenizeItem.ts';
 

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/training.proto
 
 import type { SetRef as _cabochon_model_v1_SetRef, SetRef__Output as _cabochon_model_v1_SetRef__Output } from '../../../cabochon/model/v1/SetRef.ts';
 import type { WeightedSequence as _cabochon_model_v1_WeightedSequence, WeightedSequence__Output as _cabochon_model_v1_WeightedSequence__Output } from '../../../cabochon/model/v1/WeightedSequence.ts';

@@ -1,4 +1,4 @@
-// Original file: server/proto/model_service.proto
+// Original file: server/proto/training.proto
 
 import type { TeacherTerm as _cabochon_model_v1_TeacherTerm, TeacherTerm__Output as _cabochon_model_v1_TeacherTerm__Output } from '../../../cabochon/model/v1/TeacherTerm.ts';
 
