@@ -1,4 +1,4 @@
-import { TEMPLATE_PLACE, templateColumns, type TaskConfig } from '../../configs/schema/task.ts';
+import { namesColumn, TEMPLATE_PLACE, type TaskConfig } from '../../configs/schema/task.ts';
 import { DataError, type Row } from './rows.ts';
 
 /** What the examples of a few-shot prompt, and the question after them, are kept apart by. */
@@ -31,8 +31,7 @@ export function renderPrompt(task: TaskConfig, row: Row): string {
 /** What the model should write for a row; null when its equation did not solve, or the task has no completion. */
 export function renderCompletion(task: TaskConfig, row: Row): string | null {
   if (task.completion === undefined) return null;
-  const needsExpression = templateColumns(task.completion).includes('expression');
-  if (needsExpression && row.expression === undefined) return null;
+  if (namesColumn(task.completion, 'expression') && row.expression === undefined) return null;
   return renderTemplate(task.completion, row);
 }
 

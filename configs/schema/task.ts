@@ -3,9 +3,9 @@ import * as z from 'zod';
 /** `{column}`, and `{column?}` for one that a row may lack. */
 export const TEMPLATE_PLACE = /\{([^{}]*?)(\??)\}/g;
 
-/** Names of the columns that a template needs: those in its `{column}` places, without those in `{column?}`. */
-export function templateColumns(template: string): string[] {
-  return [...template.matchAll(TEMPLATE_PLACE)].filter(([, , optional]) => !optional).map(([, column = '']) => column);
+/** Whether a template puts a column anywhere. */
+export function namesColumn(template: string, column: string): boolean {
+  return [...template.matchAll(TEMPLATE_PLACE)].some(([, named]) => named === column);
 }
 
 /**
@@ -43,10 +43,11 @@ export const TaskConfig = z
     const { prompt, completion, equation, fewShot } = value;
     const complain = (key: keyof typeof value, message: string) =>
       issues.push({ code: 'custom', path: [key], input: value[key], message });
-    if (templateColumns(prompt).length === 0) complain('prompt', 'got no {column}, expected at least one');
-    if (templateColumns(prompt).includes('expression'))
+    if (![...prompt.matchAll(TEMPLATE_PLACE)].some(([, , optional]) => !optional))
+      complain('prompt', 'got no {column}, expected at least one');
+    if (namesColumn(prompt, 'expression'))
       complain('prompt', 'got {expression}, which gives the solution away; use it in the completion');
-    if (equation === undefined && templateColumns(completion ?? '').includes('expression'))
+    if (equation === undefined && namesColumn(completion ?? '', 'expression'))
       complain('completion', 'got {expression} without an equation; name the column that holds it in task.equation');
     if (fewShot > 0 && completion === undefined)
       complain('fewShot', `got ${fewShot} without a completion template, expected 0; or write task.completion`);

@@ -41,6 +41,8 @@ test('a {column?} may be missing or empty, and is text or a number where it is t
   expect(() => render(['a'])).toThrow('column input: got ["a"], expected a text or a number');
   const onlyOptional = TaskConfig.safeParse({ prompt: '{question?}' });
   expect(onlyOptional.error?.issues).toMatchObject([{ path: ['prompt'] }]);
+  const tells = TaskConfig.safeParse({ prompt: '{question} {expression?}', equation: 'equation' });
+  expect(tells.error?.issues[0]?.message).toMatch(/gives the solution away/);
 });
 
 test('has no completion where the equation did not solve or none is asked for', () => {
