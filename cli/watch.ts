@@ -3,7 +3,7 @@ import { command } from './command.ts';
 import { follow } from './runs/follow.ts';
 import { readResult } from './runs/recorded.ts';
 import { withRun } from './runs/running.ts';
-import { detachOnInterrupt, leaveDetached, showResult } from './runs/show.ts';
+import { detachOnInterrupt, leaveDetached, showEnd, showResult } from './runs/show.ts';
 import { runningUp } from './supervisor/up-file.ts';
 import { temporalOptions, workspaceOf } from './workspace.ts';
 
@@ -27,10 +27,9 @@ export const run = command(
       const up = await runningUp(workspace);
       const model = up && createModelClient({ address: up.model.address });
       const state = await follow({ runId, workspace, client, model, output, signal });
+      if (!state) return leaveDetached(output, runId, false);
       model?.close();
-      const result = state && (await readResult(workspace, runId));
-      if (result) showResult(output, workspace, result);
-      else leaveDetached(output, runId, false);
+      await showEnd(output, workspace, runId);
     });
   },
 );

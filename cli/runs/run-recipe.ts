@@ -5,7 +5,7 @@ import { withPrecision } from '../../activities/precision.ts';
 import { configText } from '../../activities/run-files.ts';
 import type { Recipe, UnresolvedRecipe } from '../../configs/load.ts';
 import { createModelClient } from '../../server/grpc-client.ts';
-import { UsageError } from '../failure.ts';
+import { messageOf, UsageError } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { endUp, ensureUp, type RunningUp } from '../supervisor/ensure-up.ts';
 import { connectTemporal, requireWorkers, runsGoingOn, TASK_QUEUE } from '../temporal.ts';
@@ -13,7 +13,7 @@ import { runFolder, temporalAddressOf, workspaceOf } from '../workspace.ts';
 import { follow } from './follow.ts';
 import { baseOf, newRunId, teachersOf } from './new-run.ts';
 import { readResult, readRunConfig } from './recorded.ts';
-import { announce, detachOnInterrupt, leaveDetached, showResult } from './show.ts';
+import { announce, detachOnInterrupt, leaveDetached, showEnd, showResult } from './show.ts';
 import { startRun } from './start.ts';
 
 interface RunOptions {
@@ -63,9 +63,7 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
     if (!state) return leaveDetached(output, runId, running.isOurs);
     server.close();
     await client.connection.close();
-    const result = await readResult(workspace, runId);
-    if (!result) throw new Error(`run ${runId} ended without a result in ${runFolder(workspace, runId)}`);
-    showResult(output, workspace, result);
+    await showEnd(output, workspace, runId);
   } finally {
     if (running.isOurs && !detaching.aborted) await endUnlessUsed({ workspace, runId, up: running.up, output });
   }
@@ -78,14 +76,23 @@ interface Used {
   readonly output: Output;
 }
 
-/** Ends what was started for a run that has ended, unless another run has come to use it. */
+/** Ends what was started for a run that has ended, unless another run has come to use it, or might have. */
 async function endUnlessUsed({ workspace, runId, up, output }: Used): Promise<void> {
-  const going = await runsGoingOn(up.temporal.address).catch(() => []); // nothing goes on where Temporal is away
-  // A run that has just ended may still be listed.
-  const others = going.filter((other) => other !== runId && existsSync(runFolder(workspace, other)));
-  if (others.length === 0) return endUp(workspace, up.pid);
-  output.note(`what was started keeps running for ${others.join(', ')}; cabochon stop ends it`);
+  try {
+    const going = await runsGoingOn(up.temporal.address);
+    // A run that has just ended may still be listed.
+    const others = going.filter((other) => other !== runId && existsSync(runFolder(workspace, other)));
+    if (others.length > 0) return output.note(`what was started keeps running for ${others.join(', ')}; ${HOW_TO_END}`);
+  } catch (error) {
+    output.note(
+      `cannot tell whether other runs go on (${messageOf(error)}): what was started keeps running; ${HOW_TO_END}`,
+    );
+    return;
+  }
+  await endUp(workspace, up.pid);
 }
+
+const HOW_TO_END = 'cabochon stop ends it';
 
 /** The id names a folder, a workflow and weight sets. */
 function parseRunId(runId: string): string {

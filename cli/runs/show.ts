@@ -5,6 +5,7 @@ import type { Output } from '../output.ts';
 import { NAMESPACE } from '../temporal.ts';
 import { runFolder } from '../workspace.ts';
 import { resultTable, suiteTable } from './lines.ts';
+import { readResult } from './recorded.ts';
 import type { Started } from './start.ts';
 
 /** Exit code after Ctrl-C, as shells count it. */
@@ -41,6 +42,13 @@ export function leaveDetached(output: Output, runId: string, keepsUp: boolean): 
   output.note(`detached: run ${runId} goes on; cabochon watch ${runId} follows it, cabochon stop ${runId} ends it`);
   if (keepsUp) output.note('what was started for it keeps running; cabochon stop ends that');
   process.exit(DETACHED);
+}
+
+/** Shows the result of a run that has ended. @throws Error when it left none. */
+export async function showEnd(output: Output, workspace: string, runId: string): Promise<void> {
+  const result = await readResult(workspace, runId);
+  if (!result) throw new Error(`run ${runId} ended without a result in ${runFolder(workspace, runId)}`);
+  showResult(output, workspace, result);
 }
 
 /** The table a run ends with, and where everything lies. */
