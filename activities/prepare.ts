@@ -34,7 +34,7 @@ export function prepareActivities({ model, store }: Deps) {
       const data = await prepareRows(recipe, loaded);
       const files = runFiles(runId);
       const found = { base, rewards: await firstRewards(store, files.prepared, loaded.rewards), data: data.report };
-      for (const suite of recipe.evaluation.suites ?? []) {
+      for (const suite of recipe.evaluation.suites) {
         const rows = await suiteRowsOf(suite);
         if (rows) await writeOnce(store, files.suiteRows(suite.name), jsonLines(rows));
       }

@@ -5,6 +5,7 @@ import { loadRewards, RewardError, type LoadedReward, type LoadOptions } from '.
 import { formatPath, type Finding } from '../sdk/findings.ts';
 
 type Judging = Pick<Recipe, 'rewards' | 'judging'>;
+type JudgingWithSuites = Judging & { readonly evaluation: Pick<Recipe['evaluation'], 'suites'> };
 
 /** All that judges in a recipe, with their code as it is now. */
 export interface RecipeRewards {
@@ -15,11 +16,11 @@ export interface RecipeRewards {
 
 /** Loads them, and says all that is wrong. Packages are looked for from the current folder. */
 export async function loadRecipeRewards(
-  recipe: Judging & { readonly evaluation: { readonly suites: readonly Suite[] } },
+  recipe: JudgingWithSuites,
 ): Promise<RecipeRewards & { readonly findings: readonly Finding[] }> {
-  const { rewards, findings } = await loadMixture(recipe);
-  const judges = await loadJudges(recipe.evaluation.suites, recipe);
-  return { rewards, judges: judges.judges, findings: [...findings, ...judges.findings] };
+  const mixture = await loadMixture(recipe);
+  const { judges, findings } = await loadJudges(recipe.evaluation.suites, recipe);
+  return { rewards: mixture.rewards, judges, findings: [...mixture.findings, ...findings] };
 }
 
 /** Of suites, with what is wrong with them: paths begin with `['evaluation', 'suites', index, 'judge']`. */
@@ -29,7 +30,7 @@ export async function loadJudges(suites: readonly Suite[], recipe: Pick<Recipe, 
 }
 
 /** @throws RewardError with every problem. */
-export async function recipeRewardsOf(recipe: Parameters<typeof loadRecipeRewards>[0]): Promise<RecipeRewards> {
+export async function recipeRewardsOf(recipe: JudgingWithSuites): Promise<RecipeRewards> {
   const { findings, ...loaded } = await loadRecipeRewards(recipe);
   refuse(findings);
   return loaded;

@@ -26,7 +26,7 @@ export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, options: Toke
   const { temperature, topK: k, topP } = options;
   const greedy = temperature === 0;
   const scaled: Tensor2D = greedy || temperature === 1 ? logits : tf.div(logits, temperature);
-  const weights: Tensor2D = tf.softmax(scaled); // one pass over memory, where exp of differences takes three
+  const weights: Tensor2D = tf.softmax(scaled); // of all tokens
   const blocks = inBlocks(weights);
   const cumulative: Tensor2D = tf.cumsum(tf.sum(blocks, 2), 1); // [B, blocks]
   const tokens = greedy

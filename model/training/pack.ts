@@ -60,7 +60,7 @@ const MIN_ROWS_PER_BATCH = 4;
 /**
  * Packs sequences into batches of few different shapes: all batches of a call have rows of one length.
  *
- * The order of sequences decides the packing, so equal input gives equal batches.
+ * Lengths and order of the sequences decide the packing, so equal input gives equal batches.
  *
  * @throws RangeError for an empty prompt or completion, or a sequence longer than the longest row.
  */
@@ -101,8 +101,8 @@ function groupByPrompt(sequences: readonly Sequence[], { tokensPerBatch, togethe
       throw new RangeError(`packSequences: sequence ${sequence} has an empty ${which}; it needs at least one token`);
     }
     const last = groups.at(-1);
-    const mayStay = (tokens: number) => sequence % together > 0 || tokens + completionIds.length <= tokensPerBatch;
-    if (last && sameIds(last.promptIds, promptIds) && mayStay(last.tokens)) {
+    const isFull = last !== undefined && last.tokens + completionIds.length > tokensPerBatch;
+    if (last && sameIds(last.promptIds, promptIds) && !(isFull && sequence % together === 0)) {
       last.completions.push({ sequence, ids: completionIds });
       last.tokens += completionIds.length;
     } else {

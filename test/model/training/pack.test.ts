@@ -59,7 +59,7 @@ describe('packSequences', () => {
   });
 
   test.each([1, 2])(
-    'leaves no more completions of one prompt together than are computed at once, %i by %i',
+    'leaves no more completions of one prompt together than are computed at once, %i at a time',
     (together) => {
       const many = Array.from({ length: 31 * together }, (_, i) => ({ promptIds: shared, completionIds: ids(20, i) }));
       const batches = packSequences(many, { tokensPerBatch: 128, together });
