@@ -31,8 +31,8 @@ export function trackedUrl(file: string): string {
  * Takes over how modules are found and loaded from here on, and notes what is loaded below `entry`.
  *
  * `cabochon/sdk` is always ours, and `zod` is ours where the plugin's author installed none: a plugin needs no
- * installation to run. TypeScript may also lie in a package. With `frozen`, files are as they were then, whatever the disk
- * holds now.
+ * installation to run. TypeScript may also lie in a package, and a `.ts` file is an ES module whatever its package.json
+ * says: `npm init` writes `"type": "commonjs"`. With `frozen`, files are as they were then, whatever the disk holds now.
  */
 export function trackModules(entry: string, frozen: readonly ModuleSource[] | null): ModuleGraph {
   const graph: ModuleGraph = { sources: [], packages: new Set() };
@@ -66,7 +66,7 @@ export function trackModules(entry: string, frozen: readonly ModuleSource[] | nu
       ? { format: before.format, source: before.text, shortCircuit: true }
       : stripsTypes
         ? { format: 'module', source: readFileSync(file, 'utf8'), shortCircuit: true }
-        : nextLoad(url, context);
+        : nextLoad(url, /\.ts$/.test(file) ? { ...context, format: 'module-typescript' } : context);
     const text = loaded.source ? textOf(loaded.source) : file && readFileSync(file, 'utf8'); // CommonJS brings none
     if (own.has(url)) graph.sources.push({ path: file, text, format: loaded.format ?? 'module' });
     return stripsTypes ? { ...loaded, source: stripTypeScriptTypes(text) } : loaded;

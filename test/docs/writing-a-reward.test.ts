@@ -45,6 +45,7 @@ async function typeCheck(folder: string): Promise<string> {
 
 test('the page works when it is followed step by step in an empty folder', async () => {
   const folder = temporaryFolder();
+  writeFileSync(join(folder, 'package.json'), '{"type": "commonjs"}'); // as npm init writes it
   let last = '';
   let commands = 0;
   for (const { language, note, text } of blocks) {
