@@ -10,6 +10,7 @@ import { createAdamW } from './training/adamw.ts';
 import { createEma } from './training/ema.ts';
 import { compilePairGradients } from './training/bradley-terry.ts';
 import { compileGradients } from './training/gradients.ts';
+import { compileHeadGradients, createPairFeatures } from './training/probe.ts';
 import { createRewarder } from './training/reward.ts';
 import { createScorer } from './training/score.ts';
 import { createStudent, createTeacher } from './training/teacher.ts';
@@ -54,6 +55,16 @@ export class Architecture {
   /** Of a reward model. */
   addPairGradients(precision: Precision): ReturnType<typeof compilePairGradients> {
     return this.#once('pair gradients', precision, () => compilePairGradients(this.config, precision));
+  }
+
+  /** Of a reward model: what a probe's head works on. */
+  pairFeatures(precision: Precision): ReturnType<typeof createPairFeatures> {
+    return this.#once('pair features', precision, () => createPairFeatures(this.config, precision));
+  }
+
+  /** Of a reward model. */
+  addHeadGradients(precision: Precision): ReturnType<typeof compileHeadGradients> {
+    return this.#once('head gradients', precision, () => compileHeadGradients(precision));
   }
 
   decoderSteps(precision: Precision): DecoderSteps {

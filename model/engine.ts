@@ -21,7 +21,8 @@ import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
 import { checkSameVocabulary, checkTeacherTerms } from './training/check-teacher.ts';
-import { packPairs, rewardStep, sequencesOf } from './training/reward-step.ts';
+import { packPairs, sequencesOf } from './training/pairs.ts';
+import { rewardStep } from './training/reward-step.ts';
 import { teacherTargets } from './training/teacher.ts';
 import type { TeacherSet } from './training/teacher.ts';
 import { packForTraining, trainStep } from './training/train-step.ts';
@@ -174,7 +175,7 @@ class ModelEngine implements Engine {
     if (!set.moments)
       throw new RangeError(`rewardStep: set ${request.set.name} is not trainable; load it as trainable`);
     checkSequences('rewardStep', sequencesOf(request.pairs), set.architecture.config);
-    const batches = packPairs(request.pairs);
+    const batches = packPairs(request.pairs, request.part);
     const { fence, batchDigest: digest } = request;
     return this.#step(set, { baseVersion: request.set.version, fence, digest }, (onBatch) =>
       rewardStep(set, request, batches, onBatch),

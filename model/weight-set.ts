@@ -10,6 +10,7 @@ import { assignVariable, createVariable, disposeVariable, readVariable, zeroVari
 import type { Variable } from './tensor/variable.ts';
 import * as tf from './tf.ts';
 import type { Moments } from './training/adamw.ts';
+import { PairFeatures } from './training/probe.ts';
 import type { SetHistory } from './versions.ts';
 
 /** What an adapter is put on: a set that lends its weights, as they were at a version. */
@@ -48,6 +49,8 @@ export class WeightSet {
   readonly tokenizer: () => Promise<Tokenizer>;
   /** Of a reward model, where it is known. */
   readonly rewardModel: RewardModelInfo | undefined;
+  /** Of a reward model whose head alone is trained. */
+  readonly pairFeatures = new PairFeatures();
   /** Optimizer steps behind the moments. */
   optimizerSteps: number;
   #narrow: { readonly weights: Gemma3Weights<Variable>; version: number } | undefined;

@@ -51,7 +51,7 @@ export interface RewardStepResult {
   readonly accuracy: number;
   readonly meanDifference: number;
   readonly meanReward: number;
-  /** Tokens computed, padding included, and tokens that were padding. */
+  /** Tokens computed, padding included, and tokens that were padding; of a probe, what its pairs take when first read. */
   readonly computedTokens: number;
   readonly paddingTokens: number;
 }

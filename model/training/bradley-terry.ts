@@ -9,8 +9,7 @@ import { addToVariable, readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
-import type { TrainedPart } from './adamw.ts';
-import { predictingStates, statesOf } from './batch.ts';
+import { predictingStates } from './batch.ts';
 import type { BatchTensors } from './batch.ts';
 import { seededDropout } from './dropout.ts';
 import { addTrunkGradients, trunkLeaves, trunkOf } from './gradients.ts';
@@ -32,7 +31,6 @@ export interface PairLossOptions {
   readonly centerCoefficient: number;
   /** Share of numbers that dropout takes from each branch, [0, 1). */
   readonly dropoutRate: number;
-  readonly part: TrainedPart;
 }
 
 export type PairParts = {
@@ -84,46 +82,63 @@ function stableSoftplus(x: Tensor): Tensor {
   })(x);
 }
 
-/** Adds the gradient of {@link pairLoss} to `gradients`: of every parameter, or of the head alone. */
+/** Adds the gradient of {@link pairLoss} by every parameter to `gradients`. */
 export function addPairGradients(
   parameters: Gemma3Weights<Variable>,
   gradients: Gemma3Weights<Variable>,
   batch: PairTensors,
-  { centerCoefficient, dropoutRate, part }: PairLossOptions,
+  { centerCoefficient, dropoutRate }: PairLossOptions,
   config: Gemma3Config,
 ): PairParts {
   return tf.tidy(() => {
-    let rewards: Tensor1D | undefined;
-    const lossOf = (states: Tensor2D, score: Tensor): Tensor => {
-      rewards = rewardsOf(states, score);
-      tf.keep(rewards); // past the scopes of the gradient; released below
-      return pairLoss(rewards, batch, centerCoefficient);
+    const { embedTokens, ...trunk } = readPlainWeights(parameters);
+    const dropout = seededDropout(dropoutRate, batch.seed);
+    const judged = judgedBy(batch, centerCoefficient);
+    const whole = (score: Tensor, x: Tensor, ...leaves: Tensor[]) => {
+      const states = predictingStates(trunkOf(parameters, leaves), x as Tensor3D, batch, config, dropout);
+      return judged.lossOf(states, score);
     };
-    const score = readVariable(parameters.score!);
-    let loss: Tensor;
-    if (part === 'head') {
-      const states = statesOf(parameters, batch, config);
-      const { value, grads } = tf.valueAndGrads((score: Tensor) => lossOf(states, score) as tf.Scalar)([score]);
-      addToVariable(gradients.score!, grads[0]!);
-      loss = value;
-    } else {
-      const { embedTokens, ...trunk } = readPlainWeights(parameters);
-      const dropout = seededDropout(dropoutRate, batch.seed);
-      const whole = (score: Tensor, x: Tensor, ...leaves: Tensor[]) => {
-        const states = predictingStates(trunkOf(parameters, leaves), x as Tensor3D, batch, config, dropout);
-        return lossOf(states, score) as tf.Scalar;
-      };
-      const inputs = [score, embed(embedTokens, batch.ids), ...trunkLeaves(trunk)];
-      const { value, grads } = tf.valueAndGrads(whole)(inputs);
-      const [scoreGradient, xGradient, ...leafGradients] = grads;
-      addToVariable(gradients.score!, scoreGradient!);
-      addTrunkGradients(gradients, batch.ids, xGradient!, leafGradients);
-      loss = value;
-    }
-    const parts = { loss, rewards: tf.clone(rewards!) };
-    rewards!.dispose();
-    return parts;
+    const inputs = [readVariable(parameters.score!), embed(embedTokens, batch.ids), ...trunkLeaves(trunk)];
+    const { value, grads } = tf.valueAndGrads(whole)(inputs);
+    const [scoreGradient, xGradient, ...leafGradients] = grads;
+    addToVariable(gradients.score!, scoreGradient!);
+    addTrunkGradients(gradients, batch.ids, xGradient!, leafGradients);
+    return { loss: value, rewards: judged.rewards() };
   });
+}
+
+/** Adds the gradient of {@link pairLoss} by the head to `gradient`, from the last hidden states. [2P, D] */
+export function addHeadGradients(
+  score: Variable,
+  gradient: Variable,
+  states: Tensor2D,
+  {
+    centerCoefficient,
+    ...batch
+  }: Pick<PairTensors, 'weights' | 'margins'> & Pick<PairLossOptions, 'centerCoefficient'>,
+): PairParts {
+  return tf.tidy(() => {
+    const judged = judgedBy(batch, centerCoefficient);
+    const { value, grads } = tf.valueAndGrads((head: Tensor) => judged.lossOf(states, head))([readVariable(score)]);
+    addToVariable(gradient, grads[0]!);
+    return { loss: value, rewards: judged.rewards() };
+  });
+}
+
+/** The loss, and the rewards that it was computed from. */
+function judgedBy(batch: Pick<PairTensors, 'weights' | 'margins'>, centerCoefficient: number) {
+  let kept: Tensor1D | undefined;
+  return {
+    lossOf: (states: Tensor2D, score: Tensor): tf.Scalar => {
+      kept = tf.keep(rewardsOf(states, score)); // past the scopes of the gradient
+      return pairLoss(kept, batch, centerCoefficient) as tf.Scalar;
+    },
+    rewards: (): Tensor1D => {
+      const rewards = tf.clone(kept!);
+      kept!.dispose();
+      return rewards;
+    },
+  };
 }
 
 /** {@link addPairGradients} as one TensorFlow function for each shape of batch. */

@@ -74,6 +74,29 @@ describe('a reward model', () => {
     expect((await step('untouched', 1, { part: 'head' })).loss).toBeLessThan(first.loss);
   });
 
+  test('as a probe, steps to the same bits whoever asked for the features before', async () => {
+    const saved = join(folder, 'half-way');
+    const head = { part: 'head' } as const;
+    await load('straight', 0, tiny, {});
+    await step('straight', 0, { ...head, pairs: pairs.slice(0, 2) });
+    await engine.save({ set: { name: 'straight', version: 1 }, folder: saved, withOptimizer: true });
+    await step('straight', 1, { ...head, pairs: pairs.slice(1) }); // one pair was read before
+    await load('resumed', 1, saved);
+    await step('resumed', 1, { ...head, pairs: pairs.slice(1) }); // none was
+    expect(await digestOf('resumed', 2)).toBe(await digestOf('straight', 2));
+  });
+
+  test('as a probe, reads features again after the weights below the head have changed', async () => {
+    const saved = join(folder, 'moved');
+    await load('moved', 0, tiny, {});
+    await step('moved', 0, { part: 'head' });
+    await step('moved', 1);
+    await engine.save({ set: { name: 'moved', version: 2 }, folder: saved, withOptimizer: true });
+    await load('fresh', 2, saved);
+    const [moved, fresh] = [await step('moved', 2, { part: 'head' }), await step('fresh', 2, { part: 'head' })];
+    expect(moved).toEqual(fresh);
+  });
+
   test('gets the head of another on weights of its own', async () => {
     await load('grafted', 0, tiny, { from: probe });
     expect(await rewardsOf('grafted', 0)).toEqual(await rewardsOf('first', 3));

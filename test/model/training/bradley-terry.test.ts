@@ -8,11 +8,12 @@ import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';
 import { disposeVariable, readVariable } from '../../../model/tensor/variable.ts';
 import type { Variable } from '../../../model/tensor/variable.ts';
 import * as tf from '../../../model/tf.ts';
-import { addPairGradients, pairLoss } from '../../../model/training/bradley-terry.ts';
+import { addHeadGradients, addPairGradients, pairLoss } from '../../../model/training/bradley-terry.ts';
 import type { PairTensors } from '../../../model/training/bradley-terry.ts';
 import { seededDropout } from '../../../model/training/dropout.ts';
+import { lossWeights, packPairs, pairTensors, pairsOf, sequencesOf } from '../../../model/training/pairs.ts';
+import { createPairFeatures, statesOfPairs } from '../../../model/training/probe.ts';
 import { createRewarder } from '../../../model/training/reward.ts';
-import { packPairs, pairTensors, pairsOf, sequencesOf } from '../../../model/training/reward-step.ts';
 import { tinyGolden, tinyWeights, zeroGradients } from '../../support/tiny-model.ts';
 
 /** What transformers computes for a reward model; made by `test/golden/reward_tiny.py`. */
@@ -34,16 +35,15 @@ const read = (variable: Variable) => tf.tidy(() => readVariable(variable).arrayS
 const disposeAll = (tree: Gemma3Weights<Variable>) => leavesOf(tree).forEach(disposeVariable);
 
 /** Loss and gradients, summed over the batches as a step does. */
-function gradientsOf(options: { part: 'all' | 'head'; dropoutRate?: number; seed?: number }) {
-  const { part, dropoutRate = 0, seed = 0 } = options;
+function gradientsOf({ dropoutRate = 0, seed = 0 } = {}) {
   const weights = tinyWeights(config);
   const gradients = zeroGradients(config);
   let loss = 0;
-  for (const batch of packPairs(pairs)) {
+  for (const batch of packPairs(pairs, 'all')) {
     tf.tidy(() => {
       const tensors = pairTensors(batch, pairsOf(batch), pairs, [seed, 0]);
-      const loss_ = { centerCoefficient: golden.center, dropoutRate, part };
-      loss += addPairGradients(weights, gradients, tensors, loss_, config).loss.dataSync()[0]!;
+      const options = { centerCoefficient: golden.center, dropoutRate };
+      loss += addPairGradients(weights, gradients, tensors, options, config).loss.dataSync()[0]!;
     });
   }
   const values = new Map(parametersOf(config).map(({ name }, i) => [name, read(leavesOf(gradients)[i]!)]));
@@ -63,7 +63,7 @@ describe('a reward model', () => {
   });
 
   test('has the loss and the gradients of transformers, through head and decoder', () => {
-    const { loss, values } = gradientsOf({ part: 'all' });
+    const { loss, values } = gradientsOf();
     expect(Math.abs(loss - golden.loss)).toBeLessThan(1e-6);
     for (const [name, expected] of Object.entries(golden.gradientNorms)) {
       expect(Math.abs(norm(values.get(name)!) / expected - 1), name).toBeLessThan(1e-4);
@@ -78,12 +78,21 @@ describe('a reward model', () => {
     }
   });
 
-  test('as a linear probe moves the head alone, with the same gradient', () => {
-    const [all, head] = [gradientsOf({ part: 'all' }), gradientsOf({ part: 'head' })];
-    expect(head.loss).toBeCloseTo(all.loss, 6);
-    const [ours, theirs] = [head.values.get('score.weight')!.flat(), all.values.get('score.weight')!.flat()];
+  test('as a linear probe has the same gradient of the head', () => {
+    const all = gradientsOf();
+    const weights = tinyWeights(config);
+    const gradients = zeroGradients(config);
+    const featuresOf = createPairFeatures(config, 'float32');
+    const features = packPairs(pairs, 'head').map((batch) => featuresOf(weights, batch));
+    const loss = tf.tidy(() => {
+      const options = { ...lossWeights(pairs, pairs.length), centerCoefficient: golden.center };
+      const states = statesOfPairs(features, config.hiddenSize);
+      return addHeadGradients(weights.score!, gradients.score!, states, options).loss.dataSync()[0]!;
+    });
+    expect(loss).toBeCloseTo(all.loss, 6);
+    const [ours, theirs] = [read(gradients.score!).flat(), all.values.get('score.weight')!.flat()];
     ours.forEach((value, i) => expect(Math.abs(value - theirs[i]!)).toBeLessThan(1e-6));
-    for (const [name, values] of head.values) if (name !== 'score.weight') expect(norm(values), name).toBe(0);
+    [weights, gradients].forEach(disposeAll);
   });
 });
 
@@ -134,7 +143,7 @@ describe('dropout', () => {
   });
 
   test('changes the gradient of a reward model by its seed', () => {
-    const of = (seed: number) => gradientsOf({ part: 'all', dropoutRate: 0.2, seed });
+    const of = (seed: number) => gradientsOf({ dropoutRate: 0.2, seed });
     expect(of(1)).toEqual(of(1));
     expect(of(1).loss).not.toBe(of(2).loss);
   });
