@@ -5,8 +5,8 @@ import type { Tensor, Tensor1D, Tensor2D } from '../tf.ts';
 // Logits of this many positions at a time: [CHUNK, V] floats are 128 MiB for Gemma's vocabulary.
 const CHUNK = 128;
 
-// Gradients of the logits of this many positions are kept for one matrix product: the fewer products, the less often
-// the gradient of the whole table is added up. [GROUP, V] are 512 MiB in bfloat16.
+// Where the table is trained: the fewer products, the less often the gradient of the whole table is added up. The logits
+// become their own gradient in place, so that [GROUP, V] floats, 1 GiB, are held once.
 const GROUP = 1024;
 
 /**
@@ -40,7 +40,7 @@ export interface HeadLoss {
 
 /**
  * Weighted negative log-likelihood of target tokens, with its gradients computed on the way: no more than a chunk of
- * logits exists at any time.
+ * logits exists at any time, and never beside their gradient.
  *
  * @param onHeadGradient Receives the gradient with respect to `embedTokens`, [V, D], chunk by chunk, to be added up.
  *   Without it, as where the table is not trained, that gradient is not computed.
@@ -58,7 +58,7 @@ export function weightedNll(
       const states: Tensor2D = tf.slice(h, [at, 0], [size, -1]);
       const scaled: Tensor2D = temperature === 1 ? states : tf.div(states, temperature);
       const weight = tf.slice(weights, [at], [size]);
-      const { losses, gradient } = crossEntropyInChunks(scaled, embedTokens, tf.slice(targets, [at], [size]));
+      const { loss: losses, gradient } = crossEntropy(logitsOf(scaled, embedTokens), tf.slice(targets, [at], [size]));
       // A position's weight multiplies D numbers of its state instead of V of its logits.
       const column = tf.expandDims(weight, 1);
       onHeadGradient?.(tf.matMul(gradient, tf.mul(scaled, column), true, false));
@@ -70,25 +70,6 @@ export function weightedNll(
     loss: tf.addN(parts.map(({ loss }) => loss)),
     logProbs: tf.concat1d(parts.map(({ logProbs }) => logProbs) as Tensor1D[]),
     hiddenGradient: tf.concat2d(parts.map(({ hiddenGradient }) => hiddenGradient) as Tensor2D[], 0),
-  };
-}
-
-/** Cross-entropy of each hidden state and its gradient with respect to the logits. states [m, D], targets [m] */
-function crossEntropyInChunks(
-  states: Tensor2D,
-  embedTokens: Tensor2D,
-  targets: Tensor1D,
-): { losses: Tensor1D; gradient: Tensor2D } {
-  const chunks = chunksOf(states.shape[0]).map(([at, size]) => {
-    const logits = logitsOf(tf.slice(states, [at, 0], [size, -1]), embedTokens);
-    return crossEntropy(logits, tf.slice(targets, [at], [size]));
-  });
-  return {
-    losses: tf.concat1d(chunks.map(({ loss }) => loss)),
-    gradient: tf.concat2d(
-      chunks.map(({ gradient }) => gradient),
-      0,
-    ),
   };
 }
 

@@ -107,15 +107,14 @@ export function addPairGradients(
   });
 }
 
+export type HeadLossOptions = Pick<PairTensors, 'weights' | 'margins'> & Pick<PairLossOptions, 'centerCoefficient'>;
+
 /** Adds the gradient of {@link pairLoss} by the head to `gradient`, from the last hidden states. [2P, D] */
 export function addHeadGradients(
   score: Variable,
   gradient: Variable,
   states: Tensor2D,
-  {
-    centerCoefficient,
-    ...batch
-  }: Pick<PairTensors, 'weights' | 'margins'> & Pick<PairLossOptions, 'centerCoefficient'>,
+  { centerCoefficient, ...batch }: HeadLossOptions,
 ): PairParts {
   return tf.tidy(() => {
     const judged = judgedBy(batch, centerCoefficient);

@@ -10,7 +10,7 @@ import type { WeightSet } from '../weight-set.ts';
 import { statesOf, toGrids } from './batch.ts';
 import type { BatchTensors } from './batch.ts';
 import { addHeadGradients } from './bradley-terry.ts';
-import type { PairTensors } from './bradley-terry.ts';
+import type { HeadLossOptions } from './bradley-terry.ts';
 import type { PackedBatch } from './pack.ts';
 import { lossWeights, paddedPairs, pairsOf } from './pairs.ts';
 import type { JudgedPairs, OnBatch } from './reward-step.ts';
@@ -109,5 +109,3 @@ export function compileHeadGradients(precision: Precision) {
     { precision },
   );
 }
-
-type HeadLossOptions = Pick<PairTensors, 'weights' | 'margins'> & { readonly centerCoefficient: number };
