@@ -37,7 +37,7 @@ export function evaluationLine(evaluation: Evaluation): string {
   return `${where}: accuracy ${percent(accuracy)} % (${interval.map(percent).join(' to ')}), n ${n}${left}${kl}${reused}`;
 }
 
-/** The table a run ends with. A stage that makes no policy has a time and no accuracy. */
+/** The table a run ends with. A stage that makes no policy has a time and no accuracy; a column with nothing in it is left out. */
 export function resultTable({ evaluations, costs }: RunResult): string[] {
   const head = ['stage', 'accuracy', '95 % interval', 'n', 'KL to SFT', 'time', 'tokens/s'];
   const rows = costs.map(({ stage, milliseconds, tokens, reusedFrom }) => {
@@ -49,7 +49,8 @@ export function resultTable({ evaluations, costs }: RunResult): string[] {
     const kl = klToSft === null ? '' : significant(klToSft);
     return [stage, `${percent(accuracy)} %`, interval.map(percent).join(' to '), String(n), kl, spent, speed];
   });
-  return table([head, ...rows]);
+  const isFilled = head.map((_, column) => rows.some((row) => row[column] !== ''));
+  return table([head, ...rows].map((row) => row.filter((_, column) => isFilled[column])));
 }
 
 /** What the suites found, one row for each value; empty when there were none. */
