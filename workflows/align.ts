@@ -241,7 +241,7 @@ function startStage(
   const { runId, recipe, base } = input;
   const near = reference ?? (hasKlStop(stage) ? start : null); // a limit needs something to measure from
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
-  const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, saveEvery: recipe.checkpoints.everySteps };
+  const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, ...savingOf(recipe) };
   const suites = suitesOf(recipe, [base, ...checkpoints]);
   const teacher = teacherOf(input, stage, checkpoints);
   const more = { suites, ...(teacher && { teacher }), ...(resume && { resume }) };
@@ -251,6 +251,11 @@ function startStage(
     typedSearchAttributes: stageAttributes(stage.name),
     staticSummary: `${recipe.name}: ${stage.name} from ${start.stage} v${start.version}`,
   });
+}
+
+/** When a stage saves: by its steps, or by the time they take. */
+function savingOf({ checkpoints: { everySteps, everyMinutes } }: UnresolvedRecipe) {
+  return { saveEvery: everySteps ?? null, ...(everyMinutes !== undefined && { saveAfterMs: everyMinutes * 60_000 }) };
 }
 
 /** The suites that can be run: those that compare need the checkpoint they name among the `earlier` ones. */

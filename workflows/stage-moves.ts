@@ -64,7 +64,7 @@ async function makeStep<S extends Stage>(
   state: StageState,
   plan: StagePlan,
 ): Promise<StageState> {
-  const { run, stage, evaluateEvery, saveEvery } = input;
+  const { run, stage, evaluateEvery } = input;
   const { sets, fence } = state;
   const step = state.step + 1;
   const { metrics, timings, ...done } = await definition.step(input, { step, plan, sets: sets!, fence });
@@ -76,8 +76,12 @@ async function makeStep<S extends Stage>(
   if (definition.makesPolicy && isDue(step, evaluateEvery)) {
     next = endIfFar(definition.klStop(stage), await evaluate(input, next, false));
   }
-  if (isDue(step, saveEvery) && step < lastStep(next, plan)) next = await save(input, next, 'recovery');
+  if (isSaveDue(input, next) && step < lastStep(next, plan)) next = await save(input, next, 'recovery');
   return next;
+}
+
+function isSaveDue<S extends Stage>({ saveEvery, saveAfterMs = Infinity }: StageInput<S>, state: StageState): boolean {
+  return isDue(state.step, saveEvery) || state.milliseconds - (state.checkpointMilliseconds ?? 0) >= saveAfterMs;
 }
 
 /** Saves the step in hand, then removes the recovery checkpoint that came before. */
@@ -95,7 +99,8 @@ async function save<S extends Stage>(
   // What is evaluated is what is kept: after training an adapter, the model that it was merged into.
   const reload = checkpoint.adapter ? { sets: null } : {};
   const saved = { ...state, ...reload, checkpoint, checkpointStep, ...(checkpointStrikes && { checkpointStrikes }) };
-  return spend(saved, timings);
+  const spent = spend(saved, timings);
+  return { ...spent, checkpointMilliseconds: spent.milliseconds };
 }
 
 async function evaluate<S extends Stage>(

@@ -39,9 +39,11 @@ export interface StageDefinition<S extends Stage> {
 export interface StageContext<S extends Stage> {
   readonly run: RunRef;
   readonly stage: S;
-  /** When to evaluate and to save, as optimizer steps of the stage; null means only at its end. */
+  /** When to evaluate and to save, as optimizer steps of the stage; null means only at its end, or by `saveAfterMs`. */
   readonly evaluateEvery: number | null;
-  readonly saveEvery: number;
+  readonly saveEvery: number | null;
+  /** Milliseconds of work after which the next step is saved. */
+  readonly saveAfterMs?: number;
   /** What else its result is measured by. Runs that began before there were suites have none. */
   readonly suites?: readonly SuiteRequest[];
   /** The model the stage learns from, where it has one. */
@@ -101,6 +103,8 @@ export interface StageState {
   /** Where a recovery goes back to, and how many steps of this stage are in it. */
   readonly checkpoint: Checkpoint;
   readonly checkpointStep: number;
+  /** What the stage had spent when it was saved; absent before the first time. */
+  readonly checkpointMilliseconds?: number;
   /** For each stop rule of the stage, the steps in a row that counted: now, and at the checkpoint. */
   readonly strikes?: readonly number[];
   readonly checkpointStrikes?: readonly number[];

@@ -22,9 +22,25 @@ export const EvaluationConfig = z.strictObject({
 });
 
 /** When a stage saves weights and optimizer state: what a recovery has to redo is at most this long. */
-export const CheckpointsConfig = z.strictObject({
-  everySteps: z.int().positive().default(20).describe('Optimizer steps between two checkpoints of a stage.'),
-});
+export const CheckpointsConfig = z
+  .strictObject({
+    everySteps: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Optimizer steps between two checkpoints of a stage; 20 without everyMinutes.'),
+    everyMinutes: z
+      .number()
+      .positive()
+      .optional()
+      .describe('In its place: minutes of work between them, to the end of a step. For stages whose steps differ in length.'),
+  })
+  .check(({ value: { everySteps, everyMinutes }, issues }) => {
+    if (everySteps === undefined || everyMinutes === undefined) return;
+    const message = 'got a value beside everySteps, expected one of the two; leave one out';
+    issues.push({ code: 'custom', path: ['everyMinutes'], input: everyMinutes, message });
+  })
+  .transform((given) => (given.everyMinutes === undefined ? { everySteps: 20, ...given } : given));
 
 /** Number format of matrix products. Norms, softmax, losses, moments and the anchor's average are always float32. */
 export const PrecisionConfig = z.strictObject({

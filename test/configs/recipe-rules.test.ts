@@ -81,6 +81,12 @@ describe('rules between fields', () => {
       'evaluation: { suites: [{ kind: win-rate, against: dpo }],',
       'evaluation.suites[0].against: got "dpo", expected one of base, sft, jbond',
     ],
+    [
+      'two cadences of checkpoints',
+      'evaluation: {',
+      'checkpoints: { everySteps: 5, everyMinutes: 5 }\nevaluation: {',
+      'checkpoints.everyMinutes: got a value beside everySteps, expected one of the two',
+    ],
     ['few shots of nothing', '  completion: " {answer}"', '  fewShot: 2', 'task.fewShot: got 2 without a completion'],
   ];
   test.each(cases)('%s', async (_, from, to, problem) => {

@@ -20,6 +20,14 @@ describe.concurrent('align', { timeout: 120_000 }, () => {
     expect(state.costs.map(({ stage }) => stage)).toEqual(['base', 'sft', 'jbond']);
   });
 
+  test('saves a stage by the time its steps have taken, where the recipe says so', async () => {
+    // In the fake activities every piece of work takes a millisecond: 2 for a step of SFT, 4 for one of J-BOND.
+    const { calls } = await run({}, { recipe: { ...recipe, checkpoints: { everyMinutes: 9 / 60_000 } } });
+    expect(calls.filter((call) => call.startsWith('save'))).toEqual([
+      ...['save result sft v3', 'save recovery jbond v5', 'save result jbond v7'],
+    ]);
+  });
+
   test('keeps each stage, and makes none again that was made from the same', async () => {
     const kept = {};
     const first = await run({ kept });
