@@ -1,4 +1,4 @@
-import { inspectCheckpoint } from '../model/checkpoints/inspect-checkpoint.ts';
+import { inspectCheckpoint, type CheckpointReport } from '../model/checkpoints/inspect-checkpoint.ts';
 import { pullModel } from '../model/checkpoints/pull.ts';
 import { listModels } from '../model/checkpoints/resolve-model.ts';
 import { closest } from '../sdk/closest.ts';
@@ -50,11 +50,39 @@ const inspect = command(
   async ({ positionals, output }) => {
     const report = await inspectCheckpoint(await locateModel(positionals[0]!, (line) => output.note(line)));
     output.emit(report);
-    for (const [name, value] of Object.entries(report)) {
-      output.say(`${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-    }
+    for (const line of table(rowsOf(report))) output.say(line);
   },
 );
+
+/** A report as people read it: what, and in words. */
+function rowsOf({ config, ...report }: CheckpointReport): string[][] {
+  const count = (number: number) => number.toLocaleString('en');
+  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const { numHiddenLayers, hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim } = config;
+  const { slidingWindow, slidingWindowPattern, maxPositionEmbeddings } = config;
+  const listed = (counts: Readonly<Record<string, number>>, say: (key: string, value: number) => string) =>
+    Object.entries(counts)
+      .map(([key, value]) => say(key, value))
+      .join(', ');
+  return [
+    ['path', report.path],
+    ['format', report.format],
+    ['parameters', count(report.parameters)],
+    ['layers', `${numHiddenLayers}, hidden size ${hiddenSize}, intermediate size ${intermediateSize}`],
+    ['attention', `${numAttentionHeads} heads of ${headDim} for queries, ${numKeyValueHeads} for keys and values`],
+    ['window', `${count(slidingWindow)} tokens, but for every ${slidingWindowPattern}th layer, which sees all`],
+    ['context', `${count(maxPositionEmbeddings)} tokens`],
+    ['vocabulary', `${count(report.vocabulary)} tokens`],
+    ['tensors', listed(report.dtypes, (dtype, tensors) => `${tensors} ${dtype}`)],
+    ...report.weightFiles.map(({ path, bytes }) => ['weights', `${mebibytes(bytes)} in ${path}`]),
+    ['sha256', report.sha256],
+    ['optimizer', report.optimizerStep === null ? 'no moments' : `moments after step ${report.optimizerStep}`],
+    [
+      'key-value cache',
+      listed(report.kvCacheBytes, (at, bytes) => `${mebibytes(bytes)} for ${count(Number(at))} tokens`),
+    ],
+  ];
+}
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { pull, list, inspect };
 

@@ -33,7 +33,9 @@ export const CheckpointsConfig = z
       .number()
       .positive()
       .optional()
-      .describe('In its place: minutes of work between them, to the end of a step. For stages whose steps differ in length.'),
+      .describe(
+        'In its place: minutes of work between them, to the end of a step. For stages whose steps differ in length.',
+      ),
   })
   .check(({ value: { everySteps, everyMinutes }, issues }) => {
     if (everySteps === undefined || everyMinutes === undefined) return;
