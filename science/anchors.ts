@@ -1,5 +1,5 @@
 import type { Experiment } from './experiment.ts';
-import { estimate, heightAt } from './statistics.ts';
+import { estimate, heightAt, verdict } from './statistics.ts';
 import { movingAverage, sampledGradient, walk, type Place } from './tabular.ts';
 
 const SEEDS = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -37,9 +37,8 @@ export const experiment: Experiment = {
     const roughnessRatio = estimate(compared.map((each) => each.roughnessRatio));
     const isLower = klGap.interval[0] > 0;
     const isSmoother = roughnessRatio.interval[0] > 1;
-    const verdict = (holds: boolean) => (holds ? 'shown' : 'not shown');
     return {
-      shown: isLower && isSmoother,
+      parts: { 'lower KL at the same reward': isLower, 'smoother path': isSmoother },
       analysis:
         `Lower KL at the same reward: ${verdict(isLower)}; hard updates need ${klGap.mean.toFixed(4)} nats more ` +
         `(${klGap.interval.map((value) => value.toFixed(4)).join(' to ')}). Smoother: ${verdict(isSmoother)}; the second difference of ` +

@@ -18,8 +18,8 @@ export interface ExperimentContext {
 
 /** What came of it. */
 export interface Finding {
-  /** Whether the claim showed, by a rule that was fixed before. */
-  readonly shown: boolean;
+  /** The parts of the claim, and whether each showed, by a rule that was fixed before. The claim is shown when all did. */
+  readonly parts: Readonly<Record<string, boolean>>;
   /** The rule, and what was seen, in a few sentences. */
   readonly analysis: string;
   readonly seeds: readonly number[];

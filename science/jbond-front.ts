@@ -74,7 +74,7 @@ function findingOf(runs: readonly Run[]): Finding {
   });
   const list = (rows: typeof gaps) => rows.map(({ beta, gap }) => `${written(gap, 4)} at β ${beta}`).join(', ');
   return {
-    shown: isNotBelow,
+    parts: { 'not below at any β': isNotBelow },
     analysis:
       `Reward of J-BOND with η ${ETA} less REINFORCE's, best up to each KL, averaged over the KL that both reach: ${list(judged)}; not below by ` +
       `more than ${MARGIN} at any β: ${verdict(isNotBelow)}; above at every β: ${verdict(isAbove)}. ` +

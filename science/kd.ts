@@ -91,7 +91,12 @@ function findingOf(lab: KdLab, bias: Record<string, Estimate>, sampled: Sampled,
   const percent = (gap: Estimate) => `${written(gap, 2, 100)} %`;
   const perplexities = Object.entries(lab.teacherPerplexity).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return {
-    shown: isSame && isUnbiased && isBiased && crosses,
+    parts: {
+      '256 draws by counts give the loss of full distillation': isSame,
+      'counts are unbiased': isUnbiased,
+      'renorm is biased to the head': isBiased,
+      'the small teacher is better at first, the large one at last': crosses,
+    },
     analysis:
       `256 draws by counts against the full distribution (interval within ±${100 * SAME} %): ${verdict(isSame)}; the held-out KL to the ` +
       `teacher differs by ${percent(counts)}. What targets of ${JUDGED_DRAWS} draws give the likeliest token beyond its probability, over ` +

@@ -29,6 +29,7 @@ type Record_ = {
   readonly claim: string;
   readonly source: string;
   readonly seconds: number;
+  readonly shown: boolean;
 } & Omit<Finding, 'plots'> & { readonly plots: readonly string[]; readonly cores: number };
 
 const [name, ...flags] = process.argv.slice(2);
@@ -47,7 +48,8 @@ async function perform(name: string, experiment: Experiment, isJson: boolean): P
   const start = performance.now();
   const note = (line: string) => console.error(`${((performance.now() - start) / 1000).toFixed(0)} s  ${line}`);
   try {
-    const { plots, shown, analysis, ...rest } = await experiment.run({ note, scratch });
+    const { plots, parts, analysis, ...rest } = await experiment.run({ note, scratch });
+    const shown = Object.values(parts).every(Boolean);
     const files = Object.entries(plots).map(([file, plot]) => {
       writeFileSync(join(FOLDER, `${file}.svg`), drawPlot(plot));
       return `${file}.svg`;
@@ -59,6 +61,7 @@ async function perform(name: string, experiment: Experiment, isJson: boolean): P
       claim,
       source,
       shown,
+      parts,
       analysis,
       seconds,
       cores: availableParallelism(),
@@ -80,9 +83,11 @@ function recorded(): Record_[] {
 }
 
 function tableOf(records: readonly Record_[]): string {
-  const rows = records.map(({ name, claim, source, shown, seconds, seeds, plots }) => {
+  const rows = records.map(({ name, claim, source, parts, seconds, seeds, plots }) => {
+    const verdicts = Object.values(parts);
+    const shown = verdicts.every(Boolean) ? 'yes' : `${verdicts.filter(Boolean).length} of ${verdicts.length} parts`;
     const pictures = plots.map((file) => `[${file.replace('.svg', '')}](${file})`).join(', ');
-    return `| [${name}](${name}.json) | ${claim} | ${source} | ${shown ? 'yes' : '**no**'} | ${seeds.length} | ${seconds} | ${pictures} |`;
+    return `| [${name}](${name}.json) | ${claim} | ${source} | ${shown} | ${seeds.length} | ${seconds} | ${pictures} |`;
   });
   return [
     '# Does each method do what its paper says?',
@@ -95,6 +100,9 @@ function tableOf(records: readonly Record_[]): string {
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
-    ...records.flatMap(({ name, analysis }) => [`## ${name}`, '', analysis, '']),
+    ...records.flatMap(({ name, parts, analysis }) => [`## ${name}`, '', ...partsOf(parts), '', analysis, '']),
   ].join('\n');
 }
+
+const partsOf = (parts: Finding['parts']): string[] =>
+  Object.entries(parts).map(([part, holds]) => `- ${part}: ${holds ? 'shown' : '**not shown**'}`);

@@ -25,9 +25,8 @@ export const experiment: Experiment = {
     const gain = estimate(curves.map(({ average, single }) => average[last]! - single[last]!));
     const overEnsemble = estimate(curves.map(({ average, ensemble }) => average[last]! - ensemble[last]!));
     const falls = estimate(curves.map(({ single }) => Math.max(...single) - single[last]!));
-    const shown = gain.interval[0] > 0;
     return {
-      shown,
+      parts: { 'the average chooses better than a single one': gain.interval[0] > 0 },
       analysis:
         `True reward of the best of ${SAMPLES}, average less single: ${written(gain)}; average less ensemble of ${MEMBERS}: ` +
         `${written(overEnsemble)}. A single model's choice at N = ${SAMPLES} is ${written(falls)} below its own best N. Counted as ` +

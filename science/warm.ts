@@ -48,7 +48,12 @@ export const experiment: Experiment = {
     const isNearChance = overHalfway.interval[1] < 0;
     const points = (value: Estimate) => `${written(value, 1, 100)} points`;
     return {
-      shown: fitsLess && notWorse && midpointFails && isNearChance,
+      parts: {
+        'fits swapped pairs less than the ensemble': fitsLess,
+        'no worse out of distribution': notWorse,
+        'the midpoint of unrelated models fails': midpointFails,
+        'that midpoint is near chance': isNearChance,
+      },
       analysis:
         `Average less ensemble of ${MEMBERS}: on swapped pairs ${points(gaps['train, swapped'])}, fits them less: ` +
         `${verdict(fitsLess)}; on clean training pairs ${points(gaps['train, clean'])}; in distribution ` +

@@ -80,7 +80,13 @@ export function findingOf(runs: readonly WarpRun[]): Finding {
       .map(([group, angle]) => `${nameOf(group)} ${written(angle, 0)}`)
       .join(', ');
   return {
-    shown: isAbovePaths && isNotBelowLerp && isHigher && isFarApart && isLerp,
+    parts: {
+      "the front lies above the policies' paths": isAbovePaths,
+      'and not below the front to LERP': isNotBelowLerp,
+      'SLERP has a higher reward than LERP': isHigher,
+      'task vectors are far apart, in every group': isFarApart,
+      'SLERP of whole weights is LERP': isLerp,
+    },
     analysis:
       `Reward at equal KL, front to SLERP less the mean of the ${POLICIES} policies' own paths: ${written(gaps['front less the paths'], 4)}, ` +
       `above: ${verdict(isAbovePaths)}; less the front to LERP: ${written(gaps['front less the front to LERP'], 4)}, not below by more than ` +
