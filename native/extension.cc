@@ -1,6 +1,5 @@
 #include "extension.h"
 
-#include <malloc.h>
 
 #include <iterator>
 #include <string>
@@ -99,22 +98,7 @@ void Extension::DeleteGraph(const Call &call, int64_t handle) {
   graphs_.erase(handle);
 }
 
-namespace {
-
-/// Keeps the memory of tensors for the next ones. A step frees gigabytes and asks for as many again; glibc would give each
-/// large block back to the system, which has to clear it, page by page, when it is asked for once more.
-void KeepFreedMemory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
-
-}  // namespace
-
 void RegisterExtension(napi_env env, napi_value exports, TFJSBackend *backend) {
-  KeepFreedMemory();
   auto *environment = new Environment(backend);
   napi_property_descriptor properties[std::size(kExports)] = {};
   for (size_t i = 0; i < std::size(kExports); i++) {

@@ -104,5 +104,6 @@ function tableOf(records: readonly Record_[]): string {
   ].join('\n');
 }
 
-const partsOf = (parts: Finding['parts']): string[] =>
-  Object.entries(parts).map(([part, holds]) => `- ${part}: ${holds ? 'shown' : '**not shown**'}`);
+function partsOf(parts: Finding['parts']): string[] {
+  return Object.entries(parts).map(([part, holds]) => `- ${part}: ${holds ? 'shown' : '**not shown**'}`);
+}
