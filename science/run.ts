@@ -85,7 +85,9 @@ function recorded(): Record_[] {
 function tableOf(records: readonly Record_[]): string {
   const rows = records.map(({ name, claim, source, parts, seconds, seeds, plots }) => {
     const verdicts = Object.values(parts);
-    const shown = verdicts.every(Boolean) ? 'yes' : `${verdicts.filter(Boolean).length} of ${verdicts.length} parts`;
+    const holding = verdicts.filter(Boolean).length;
+    const some = holding === 0 ? '**no**' : `${holding} of ${verdicts.length} parts`;
+    const shown = holding === verdicts.length ? 'yes' : some;
     const pictures = plots.map((file) => `[${file.replace('.svg', '')}](${file})`).join(', ');
     return `| [${name}](${name}.json) | ${claim} | ${source} | ${shown} | ${seeds.length} | ${seconds} | ${pictures} |`;
   });
