@@ -7,6 +7,7 @@ const TOKENS_PER_BATCH = 1024;
 /** Rows decoded together: those of `generation/plan.ts`. */
 const ROWS = 64;
 /** Positions whose logits exist at once, and tensors of their size: those of `gemma3/head.ts` and `gemma3/teacher-head.ts`. */
+const TRAINED_HEAD = { rows: 1024, tensors: 1 };
 const HEAD = { rows: 128, tensors: 4 };
 const DENSE_HEAD = { rows: 32, tensors: 12 };
 
@@ -63,7 +64,7 @@ export function headBytes(
   kind: 'tokens' | 'full',
   { trained }: { readonly trained: boolean },
 ): number {
-  const { rows, tensors } = kind === 'full' ? DENSE_HEAD : HEAD;
+  const { rows, tensors } = kind === 'full' ? DENSE_HEAD : trained ? TRAINED_HEAD : HEAD;
   return 4 * config.vocabSize * (rows * tensors + (trained ? config.hiddenSize : 0));
 }
 

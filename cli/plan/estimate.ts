@@ -62,7 +62,8 @@ export function planStages(inputs: PlanInputs): StagePlan[] {
     const weights = setMemory(inputs.config, { trained: false, samples: null }).weights;
     const merging = stage.kind === 'warp' ? { 'merged weights': (stage.policies + 2) * weights } : {};
     const memory = sumOf(merging) > sumOf(training) ? merging : training;
-    const flops = steps * flopsOfStep(trained, inputs);
+    const flops =
+      trained.kind === 'reward-model' ? flopsOfJudge(trained, inputs) : steps * flopsOfStep(trained, inputs);
     return { stage: stage.name, kind: stage.kind, steps, memory: { ...memory, total: sumOf(memory) }, flops };
   });
 }
@@ -78,13 +79,25 @@ function stepsOf(stage: TrainedStage, available: number): number {
   return sftSteps(Math.min(stage.examples ?? available, available), stage);
 }
 
-/** At most: pairs that turn out too long, or to have several turns, are left out. */
 function rewardModelSteps({ pairs, probeSteps, members, epochs, batchSize }: RewardModelStage): number {
-  const rows = readFileSync(pairs.train, 'utf8')
+  return probeSteps + members * Math.ceil((trainingPairs(pairs) * epochs) / batchSize) + 1;
+}
+
+/** At most: pairs that turn out too long, or to have several turns, are left out. */
+function trainingPairs({ train, evaluation, holdout }: RewardModelStage['pairs']): number {
+  const rows = readFileSync(train, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '').length;
-  const held = pairs.evaluation === undefined ? Math.min(pairs.holdout, Math.floor(rows / 5)) : 0;
-  return probeSteps + members * Math.ceil(((rows - held) * epochs) / batchSize) + 1;
+  return rows - (evaluation === undefined ? Math.min(holdout, Math.floor(rows / 5)) : 0);
+}
+
+/** The head that is trained first reads each pair once. There is no vocabulary to choose from; pairs taken as long as rows. */
+function flopsOfJudge({ pairs, probeSteps, batchSize, members, epochs }: RewardModelStage, inputs: PlanInputs): number {
+  const { prompt, completion } = inputs.tokens;
+  const tokens = prompt + 2 * completion;
+  const count = trainingPairs(pairs);
+  const passes = Math.min(count, probeSteps * batchSize) + 3 * members * epochs * count;
+  return passes * tokens * forwardFlops(inputs.config, prompt + completion).layers;
 }
 
 /** Nobody has measured what `auto` will be. bfloat16 takes more memory: a copy of the weights that sample. */
@@ -106,7 +119,8 @@ function memoryOf(
   const teacher = teachers[stage.name];
   const longest = tokens.prompt + ('maxTokens' in stage ? (stage.maxTokens ?? tokens.completion) : tokens.completion);
   const isFull = stage.kind === 'distill' && stage.targets === 'full';
-  const head = headBytes(config, isFull ? 'full' : 'tokens', { trained: !lora });
+  const isJudge = stage.kind === 'reward-model'; // with a head of one output
+  const head = isJudge ? 0 : headBytes(config, isFull ? 'full' : 'tokens', { trained: !lora });
   const stepping = activationBytes(config, longest, training) + head;
   const sampling = samplingBytes(config, tokens.prompt + recipe.evaluation.maxTokens, rollouts);
   const working = WORKING_FACTOR * Math.max(stepping, sampling);
@@ -131,7 +145,7 @@ function memoryOf(
 }
 
 /** A backward pass is twice a forward one, and as dear as one where an adapter is trained; the head is applied to completions alone. */
-function flopsOfStep(stage: TrainedStage, { config, teachers, tokens }: PlanInputs): number {
+function flopsOfStep(stage: Exclude<TrainedStage, RewardModelStage>, { config, teachers, tokens }: PlanInputs): number {
   const work = (model: Gemma3Config, prompt: number, completion: number) => {
     const { layers, head } = forwardFlops(model, prompt + completion);
     return (prompt + completion) * layers + completion * head;

@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { planStages } from '../../cli/plan/estimate.ts';
 import { loadRecipe } from '../../configs/load.ts';
 import { LoraConfig } from '../../configs/schema/lora.ts';
+import { RewardModelStage } from '../../configs/schema/reward-model.ts';
 import { GEMMA3_SIZES } from '../../model/gemma3/sizes.ts';
 import { parameterCount } from '../../model/gemma3/config.ts';
 import { forwardFlops, setMemory } from '../../model/memory.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const INPUTS = { examples: 4000, tokens: { prompt: 40, completion: 8 } };
 
@@ -60,6 +65,21 @@ describe('a plan', () => {
     expect(jbond!.memory.reference).toBeUndefined();
     expect(jbond!.memory['working memory']).toBeLessThan(whole!.memory['working memory']!);
     expect(jbond!.flops).toBeLessThan(whole!.flops);
+  });
+
+  test('of a reward model reads each pair once for its head, and trains each member on all of them', async () => {
+    const { recipe } = await loadRecipe('configs/gemma3-1b.yaml');
+    const [train, evaluation] = ['train', 'evaluation'].map((name) => join(temporaryFolder(), `${name}.jsonl`));
+    writeFileSync(train!, '{}\n'.repeat(100));
+    const workOf = (probeSteps: number) => {
+      const options = { kind: 'reward-model', pairs: { train, evaluation }, members: 2, batchSize: 16, probeSteps };
+      const inputs = { ...INPUTS, config: GEMMA3_SIZES['1b'], teachers: {} };
+      return planStages({ ...inputs, recipe: { ...recipe, stages: [RewardModelStage.parse(options)] } })[0]!.flops;
+    };
+    const { prompt, completion } = INPUTS.tokens;
+    const once = (prompt + 2 * completion) * forwardFlops(GEMMA3_SIZES['1b'], prompt + completion).layers;
+    expect(workOf(2) / once).toBeCloseTo(32 + 3 * 2 * 100, 6);
+    expect(workOf(50) / once).toBeCloseTo(100 + 3 * 2 * 100, 6);
   });
 
   test.each([
