@@ -5,7 +5,7 @@ import { countProblem, normalizeOutcomes } from '../../sdk/outcomes.ts';
 import type { LoggedColumns, Reward, RewardContext, Sample } from '../../sdk/reward.ts';
 import type { Handlers } from './channel.ts';
 import type { ColumnProblem, HostCalls, JudgedSample, ModelScoreRequest, RewardDescription } from './messages.ts';
-import { trackedUrl, trackModules } from './modules.ts';
+import { trackedUrl, trackModules, untracked } from './modules.ts';
 import { MATH, sandboxTools } from './tools.ts';
 
 type ScoreTexts = (request: ModelScoreRequest, signal: AbortSignal) => Promise<readonly number[]>;
@@ -67,7 +67,7 @@ export function hostedReward(scoreTexts: ScoreTexts): Handlers<HostCalls> {
 function placeOf(error: unknown): string {
   if (!(error instanceof SyntaxError)) return '';
   const place = /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(error.stack?.split('\n')[0] ?? '')?.[1];
-  return place === undefined ? '' : `${place}: `;
+  return place === undefined ? '' : `${untracked(place)}: `;
 }
 
 function contextFor(samples: readonly Sample[], signal: AbortSignal, scoreTexts: ScoreTexts) {

@@ -27,6 +27,11 @@ export function trackedUrl(file: string): string {
   return pathToFileURL(file).href + MARK;
 }
 
+/** A place in a module that is loaded so, as its author knows it. */
+export function untracked(place: string): string {
+  return place.replace(MARK, '');
+}
+
 /**
  * Takes over how modules are found and loaded from here on, and notes what is loaded below `entry`.
  *
