@@ -1,6 +1,7 @@
 import { inspectCheckpoint, type CheckpointReport } from '../model/checkpoints/inspect-checkpoint.ts';
 import { pullModel } from '../model/checkpoints/pull.ts';
 import { listModels } from '../model/checkpoints/resolve-model.ts';
+import { isGlobalLayer } from '../model/gemma3/config.ts';
 import { closest } from '../sdk/closest.ts';
 import { command } from './command.ts';
 import { UsageError } from './failure.ts';
@@ -33,7 +34,7 @@ const list = command(
     for (const model of models) output.emit(model);
     const rows = models.map(({ name, description, path, bytes }) => [
       ...[name, description],
-      path === null ? '' : `${(bytes / 2 ** 20).toFixed(0)} MiB in ${path}`,
+      path === null ? '' : `${mebibytes(bytes)} in ${path}`,
     ]);
     for (const line of table([['name', 'what it is', 'where it lies'], ...rows])) output.say(line);
   },
@@ -57,9 +58,9 @@ const inspect = command(
 /** A report as people read it: what, and in words. */
 function rowsOf({ config, ...report }: CheckpointReport): string[][] {
   const count = (number: number) => number.toLocaleString('en');
-  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const { numHiddenLayers, hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim } = config;
-  const { slidingWindow, slidingWindowPattern, maxPositionEmbeddings } = config;
+  const { slidingWindow, maxPositionEmbeddings } = config;
+  const windowed = Array.from({ length: numHiddenLayers }, (_, layer) => !isGlobalLayer(config, layer)).filter(Boolean);
   const listed = (counts: Readonly<Record<string, number>>, say: (key: string, value: number) => string) =>
     Object.entries(counts)
       .map(([key, value]) => say(key, value))
@@ -70,7 +71,7 @@ function rowsOf({ config, ...report }: CheckpointReport): string[][] {
     ['parameters', count(report.parameters)],
     ['layers', `${numHiddenLayers}, hidden size ${hiddenSize}, intermediate size ${intermediateSize}`],
     ['attention', `${numAttentionHeads} heads of ${headDim} for queries, ${numKeyValueHeads} for keys and values`],
-    ['window', `${count(slidingWindow)} tokens, but for every ${slidingWindowPattern}th layer, which sees all`],
+    ['window', `${count(slidingWindow)} tokens in ${windowed.length} of the layers`],
     ['context', `${count(maxPositionEmbeddings)} tokens`],
     ['vocabulary', `${count(report.vocabulary)} tokens`],
     ['tensors', listed(report.dtypes, (dtype, tensors) => `${tensors} ${dtype}`)],
@@ -83,6 +84,8 @@ function rowsOf({ config, ...report }: CheckpointReport): string[][] {
     ],
   ];
 }
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { pull, list, inspect };
 

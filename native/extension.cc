@@ -1,6 +1,5 @@
 #include "extension.h"
 
-
 #include <iterator>
 #include <string>
 #include <utility>

@@ -220,3 +220,11 @@ function inputFile(): string {
   writeFileSync(file, '{"prompt":"2 + 2 ="}\n');
   return file;
 }
+
+test('model inspect describes a checkpoint in words', async () => {
+  const { stdout } = await cabochon(['model', 'inspect', 'tiny']);
+  expect(stdout).toMatch(/^parameters +77,260$/m);
+  expect(stdout).toMatch(/^window +\d+ tokens in 6 of the layers$/m);
+  expect(stdout).toMatch(/^optimizer +no moments$/m);
+  expect(stdout).not.toMatch(/[{}]/);
+});
