@@ -104,6 +104,24 @@ export function subtractAt(x: Tensor2D, columns: Tensor2D, updates: Tensor2D): T
   });
 }
 
+/**
+ * A table plus `rows` at the rows that `indices` name; one named twice gets both. In the table's own memory, if nothing
+ * else holds it.
+ *
+ * @param table [n, D]
+ * @param indices [m] int32
+ * @param rows [m, D]
+ */
+export function addAtRows(table: Tensor2D, indices: Tensor1D, rows: Tensor2D): Tensor2D {
+  const inputs = [table, tf.expandDims(indices, 1), rows];
+  return wrapOp('TensorScatterAdd', { T: 'float32', Tindices: 'int32' }, inputs, 1)[0] as Tensor2D;
+}
+
+/** Σ x², without a tensor of the squares. Scalar. */
+export function sumOfSquares(x: Tensor): Tensor {
+  return tf.mul(wrapOp('L2Loss', { T: 'float32' }, [x], 1)[0]!, 2); // half of it, by that name
+}
+
 /** Logarithm of the softmax of each row. x [m, n] → [m, n] */
 export function logSoftmax(x: Tensor2D): Tensor2D {
   return wrapOp('LogSoftmax', { T: 'float32' }, [x], 1)[0] as Tensor2D;

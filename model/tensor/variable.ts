@@ -108,7 +108,10 @@ export function addToVariable(variable: Variable, value: Tensor): void {
   withStored(variable, value, (id) => executeOp('AssignAddVariableOp', attrs, [variable.id, id], 0));
 }
 
-/** Adds `rows` [n, ...] to the rows of a variable that `indices` [n] name; an index may occur more than once. */
+/**
+ * Adds `rows` [n, ...] to the rows of a variable that `indices` [n] name; an index may occur more than once. From then on
+ * TensorFlow copies the variable whenever it is read.
+ */
 export function scatterAddToVariable(variable: Variable, indices: Tensor, rows: Tensor): void {
   const attrs = [attr.type('dtype', DType[variable.dtype]), attr.type('Tindices', DType.int32)];
   withStored(variable, rows, (id) => executeOp('ResourceScatterAdd', attrs, [variable.id, nativeId(indices), id], 0));

@@ -3,6 +3,7 @@ import { leavesOf, mapTrainable } from '../gemma3/weights.ts';
 import type { Gemma3Weights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
 import { attr, DType, executeOp, nativeId } from '../tensor/native.ts';
+import { sumOfSquares } from '../tensor/raw-ops.ts';
 import { assignVariable, readVariable, zeroVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
@@ -94,7 +95,7 @@ function adamW(
     part === 'all' ? leavesOf(tree) : [(tree as Gemma3Weights<Variable>).score!];
   const slots = trained(gradients);
   const values = slots.map(readVariable);
-  const norm = tf.sqrt(tf.addN(values.map((value) => tf.sum(tf.square(value)))));
+  const norm = tf.sqrt(tf.addN(values.map((value) => sumOfSquares(value))));
   const scale = maxGradNorm > 0 ? tf.minimum(1, tf.div(maxGradNorm, tf.maximum(norm, 1e-12))) : undefined;
   const [means, variances] = [trained(moments.mean), trained(moments.variance)];
   const attrs = [attr.type('T', DType.float32), attr.bool('use_locking', false), attr.bool('use_nesterov', false)];

@@ -5,14 +5,14 @@ import { linear } from '../gemma3/ops.ts';
 import { readPlainWeights } from '../gemma3/weights.ts';
 import type { Gemma3Weights } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
-import { addToVariable, readVariable } from '../tensor/variable.ts';
+import { addToVariable, readVariable, scatterAddToVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 import { predictingStates } from './batch.ts';
 import type { BatchTensors } from './batch.ts';
 import { seededDropout } from './dropout.ts';
-import { addTrunkGradients, trunkLeaves, trunkOf } from './gradients.ts';
+import { addTrunkGradients, embeddingGradient, trunkLeaves, trunkOf } from './gradients.ts';
 
 /** A packed batch of P pairs on the device. */
 export interface PairTensors extends Omit<BatchTensors, 'targets'> {
@@ -102,7 +102,9 @@ export function addPairGradients(
     const { value, grads } = tf.valueAndGrads(whole)(inputs);
     const [scoreGradient, xGradient, ...leafGradients] = grads;
     addToVariable(gradients.score!, scoreGradient!);
-    addTrunkGradients(gradients, batch.ids, xGradient!, leafGradients);
+    const { indices, rows } = embeddingGradient(batch.ids, xGradient!);
+    scatterAddToVariable(gradients.embedTokens, indices, rows);
+    addTrunkGradients(gradients, leafGradients);
     return { loss: value, rewards: judged.rewards() };
   });
 }

@@ -8,7 +8,8 @@ import type { Adapter } from '../gemma3/adapter.ts';
 import { leavesOf, readPlainWeights, weightsOf } from '../gemma3/weights.ts';
 import type { ForwardWeights, Gemma3Weights, PlainWeights, Trainable } from '../gemma3/weights.ts';
 import { compile } from '../tensor/compile.ts';
-import { addToVariable, readVariable, scatterAddToVariable } from '../tensor/variable.ts';
+import { addAtRows } from '../tensor/raw-ops.ts';
+import { addToVariable, readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
@@ -92,16 +93,29 @@ export function addGradientsOf(
 }
 
 /**
- * The embedding table takes part twice, as input and as output head. Its gradient, as large as the table, goes straight
- * into its variable and is never held beside it.
+ * The embedding table takes part twice, as input and as output head. The head's gradient, as large as the table, waits for
+ * the rows of the input to be added into it, so that its variable is met by no sparse op: TensorFlow would copy it whenever
+ * it is read from then on.
  */
 function wholeModel(parameters: Gemma3Weights<Variable>, gradients: Gemma3Weights<Variable>, ids: Tensor2D): Trained {
   const { embedTokens, ...trunk } = readPlainWeights(parameters);
+  let headGradient: Tensor2D | undefined;
   return {
     inputs: [embed(embedTokens, ids), ...trunkLeaves(trunk)],
     forwardOf: ([x, ...leaves]) => ({ x: x!, trunk: trunkOf(parameters, leaves) }),
-    add: ([xGradient, ...leafGradients]) => addTrunkGradients(gradients, ids, xGradient!, leafGradients),
-    onHeadGradient: (piece) => addToVariable(gradients.embedTokens, piece),
+    add: ([xGradient, ...leafGradients]) => {
+      const { indices, rows } = embeddingGradient(ids, xGradient!);
+      addToVariable(gradients.embedTokens, addAtRows(headGradient!, indices, rows));
+      headGradient!.dispose();
+      addTrunkGradients(gradients, leafGradients);
+    },
+    onHeadGradient: (piece) => {
+      if (headGradient) {
+        addToVariable(gradients.embedTokens, headGradient);
+        headGradient.dispose();
+      }
+      headGradient = tf.keep(piece); // past the scope of its chunk
+    },
   };
 }
 
@@ -125,16 +139,19 @@ function released(kept: LossParts): LossParts {
   return all;
 }
 
-/** Adds what came out at the embedded tokens, [B, T, D], and at the {@link trunkLeaves}. */
-export function addTrunkGradients(
-  gradients: Gemma3Weights<Variable>,
-  ids: Tensor2D,
-  xGradient: Tensor,
-  leafGradients: readonly Tensor[],
-): void {
-  const D = gradients.embedTokens.shape[1]!;
-  const rows = tf.reshape(tf.mul(xGradient, Math.fround(Math.sqrt(D))), [-1, D]); // as `embed` scales
-  scatterAddToVariable(gradients.embedTokens, tf.reshape(ids, [-1]), rows);
+/**
+ * The gradient of the embedding table through its rows for `ids` [B, T]: what is to be added to them.
+ *
+ * @param xGradient At the embedded tokens. [B, T, D]
+ */
+export function embeddingGradient(ids: Tensor2D, xGradient: Tensor): { indices: Tensor1D; rows: Tensor2D } {
+  const D = xGradient.shape[2]!;
+  const rows: Tensor2D = tf.reshape(tf.mul(xGradient, Math.fround(Math.sqrt(D))), [-1, D]); // as `embed` scales
+  return { indices: tf.reshape(ids, [-1]), rows };
+}
+
+/** Adds what came out at the {@link trunkLeaves}. */
+export function addTrunkGradients(gradients: Gemma3Weights<Variable>, leafGradients: readonly Tensor[]): void {
   trunkLeaves(gradients).forEach((gradient, i) => addToVariable(gradient, leafGradients[i]!));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { leavesOf, parametersOf } from '../../../model/gemma3/weights.ts';
 import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';
 import { logitsOf } from '../../../model/gemma3/head.ts';
-import { disposeVariable, readVariable, variableCount } from '../../../model/tensor/variable.ts';
+import { disposeVariable, readVariable, replaceRows, variableCount } from '../../../model/tensor/variable.ts';
 import type { Variable } from '../../../model/tensor/variable.ts';
 import * as tf from '../../../model/tf.ts';
 import type { Tensor2D } from '../../../model/tf.ts';
@@ -17,12 +17,11 @@ const { config } = tinyGolden;
 /** Next-token prediction: the first token is the prompt, the rest is the completion. */
 const sequences = tinyGolden.ids.map(([first, ...rest]) => ({ promptIds: [first!], completionIds: rest }));
 const [batch] = packSequences(sequences, { tokensPerBatch: 64 }) as [PackedBatch];
-const tokens = sequences.length * 16;
 /** Mean over all predicted tokens; the padding of the target list weighs nothing. */
-const meanWeights = () =>
+const meanWeights = ({ targets: { length: tokens } }: PackedBatch) =>
   tf.tensor1d(Float32Array.from({ length: Math.ceil(tokens / 64) * 64 }, (_, i) => (i < tokens ? 1 / tokens : 0)));
 
-function gradientsBy(run: typeof addGradients | 'compiled') {
+function gradientsBy(run: typeof addGradients | 'compiled', of = batch) {
   const weights = tinyWeights();
   const gradients = zeroGradients(config);
   const { loss, logProbs } = tf.tidy(() => {
@@ -30,7 +29,7 @@ function gradientsBy(run: typeof addGradients | 'compiled') {
       run === 'compiled'
         ? compileGradients(config, 'float32')
         : (...args: Parameters<ReturnType<typeof compileGradients>>) => run(...args, config);
-    const parts = step(weights, gradients, toTensors(batch), meanWeights(), 1);
+    const parts = step(weights, gradients, toTensors(of), meanWeights(of), 1);
     return { loss: tf.keep(parts.loss), logProbs: tf.keep(parts.logProbs) };
   });
   const values = new Map(parametersOf(config).map(({ name }, i) => [name, read(leavesOf(gradients)[i]!)]));
@@ -66,8 +65,16 @@ describe('the forward pass', () => {
 });
 
 describe('the gradient', () => {
-  test.each(['eager', 'compiled'])('agrees with transformers (%s)', (mode) => {
-    const { loss, values } = gradientsBy(mode === 'eager' ? addGradients : 'compiled');
+  // Forty times the same sequences have the same mean, and more targets than the head takes at once.
+  const copies = Array.from({ length: 40 }, () => sequences).flat();
+  const [manyTargets] = packSequences(copies, { tokensPerBatch: 4096 }) as [PackedBatch];
+
+  test.each([
+    ['eager', addGradients, batch],
+    ['compiled', 'compiled', batch],
+    [`compiled, ${manyTargets.targets.length} targets`, 'compiled', manyTargets],
+  ] as const)('agrees with transformers (%s)', (_, run, of) => {
+    const { loss, values } = gradientsBy(run, of);
     expect(loss).toBeCloseTo(tinyGolden.loss, 5);
     for (const [name, golden] of Object.entries(tinyGolden.gradients)) {
       const all = values.get(name)!;
@@ -97,5 +104,15 @@ describe('the gradient', () => {
     gradientsBy(addGradients);
     expect(tf.memory().numTensors).toBe(tensors);
     expect(variableCount()).toBe(variables);
+  });
+
+  test('leaves the table’s gradient readable without a copy', () => {
+    const [weights, gradients] = [tinyWeights(), zeroGradients(config)];
+    const { embedTokens } = gradients;
+    tf.tidy(() => addGradients(weights, gradients, toTensors(batch), meanWeights(batch), 1, config));
+    const before = readVariable(embedTokens);
+    replaceRows(embedTokens, tf.tensor1d([3], 'int32'), tf.fill([1, config.hiddenSize], 7));
+    expect(tf.slice(before, [3, 0], [1, 1]).dataSync()[0]).toBe(7); // what shares memory changes with it
+    [weights, gradients].forEach(disposeAll);
   });
 });
