@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
+import { lock } from 'proper-lockfile';
+
 /** Names a file in the workspace and fixes its content. What travels through Temporal in place of the content. */
 export interface ArtifactRef {
   /** Relative to the workspace, with forward slashes. */
@@ -30,7 +32,7 @@ export interface Store {
   readBytesIfThere(path: string): Promise<Uint8Array | null>;
   /**
    * Reads a file (null when absent), and replaces it by what `change` makes of it; null leaves it as it is. Changes of
-   * one file are made one after the other.
+   * one file are made one after the other, whichever worker makes them.
    */
   update(path: string, change: (content: string | null) => string | null): Promise<void>;
   /** Adds a line at the end. Not for what must be whole: a power cut may leave a part of the last line. */
@@ -48,6 +50,15 @@ export function localStore(workspace: string): Store {
   const root = resolve(workspace);
   const locate = (path: string) => resolve(root, path);
   const lastChange = new Map<string, Promise<void>>();
+  const changeAlone = async (path: string, change: (content: string | null) => string | null) => {
+    const release = await lockOf(locate(path));
+    try {
+      const changed = change(await readIfThere(path));
+      if (changed !== null) await writeWhole(locate(path), changed);
+    } finally {
+      await release();
+    }
+  };
 
   const readBytesIfThere = (path: string) =>
     readFile(locate(path)).catch((error: unknown) => {
@@ -77,10 +88,7 @@ export function localStore(workspace: string): Store {
     readBytesExactly,
     readBytesIfThere,
     update: (path, change) => {
-      const apply = async () => {
-        const changed = change(await readIfThere(path));
-        if (changed !== null) await writeWhole(locate(path), changed);
-      };
+      const apply = () => changeAlone(path, change);
       const done = (lastChange.get(path) ?? Promise.resolve()).then(apply, apply);
       lastChange.set(path, done);
       return done;
@@ -105,6 +113,16 @@ export async function isThere(location: string): Promise<boolean> {
 /** Of the bytes, a text's in UTF-8, in hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** A lock that is not renewed for so long belonged to a process that was killed. */
+const LOCK_STALE_MS = 10_000;
+
+/** Waits until no other process changes the file. Beside it, since it may not exist yet. */
+async function lockOf(location: string): Promise<() => Promise<void>> {
+  await mkdir(dirname(location), { recursive: true });
+  const retries = { forever: true, minTimeout: 5, maxTimeout: 200 };
+  return lock(location, { realpath: false, stale: LOCK_STALE_MS, retries });
 }
 
 let written = 0;

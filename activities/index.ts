@@ -15,6 +15,7 @@ import { rolloutActivities } from './rollout.ts';
 import { setActivities } from './sets.ts';
 import { sftActivities } from './sft.ts';
 import { trainingActivities } from './training.ts';
+import { workplaceActivities } from './workplace.ts';
 
 /**
  * Every activity, under the name workflows call it by. Each has one effect, can run twice, and reaches the model only
@@ -38,6 +39,7 @@ export function createActivities(deps: Deps) {
     ...checkpointActivities(deps),
     ...reuseActivities(deps),
     ...finishActivities(deps),
+    ...workplaceActivities(deps),
   };
 }
 

@@ -10,7 +10,7 @@ import { cacheRoot } from '../scripts/paths.mjs';
 import type { BenchContext } from './bench.ts';
 import { ours } from './ours/command.ts';
 import type { SftInput } from './ours/sft.ts';
-import { type BenchRecord, checkRecord, rounded } from './record.ts';
+import { type BenchRecord, checkRecord, rounded, type Table } from './record.ts';
 import { Side, SideFailure } from './side.ts';
 
 /** The 270M's layers, but few of them and few tokens to choose from, so that each size can be grown on its own. */
@@ -48,19 +48,32 @@ interface Point {
 export async function run(context: BenchContext): Promise<BenchRecord> {
   const repeats = context.repeats ?? 2;
   const parts: Record<string, number> = {};
-  const details: Record<string, unknown> = {};
+  const tables: Table[] = [];
+  let about: unknown;
   for (const [axis, { base, sizes }] of Object.entries(SERIES)) {
     const { points, stopped } = await measureSeries(axis as keyof Shape, { ...BASE, ...base }, sizes, repeats, context);
-    const exponents = { seconds: exponent(points, 'seconds'), peakGiB: exponent(points, 'peakGiB') };
-    context.log(`  ${axis}: time grows with its power ${exponents.seconds}, memory ${exponents.peakGiB}; ${stopped}`);
-    parts[axis] = exponents.seconds;
-    details[axis] = { fixed: { ...BASE, ...base, [axis]: undefined }, points, exponents, stopped };
+    const table = tableOf(axis, { ...BASE, ...base }, points, stopped);
+    context.log(`  ${table.title}`);
+    parts[axis] = exponent(points, 'seconds');
+    tables.push(table);
+    about = points[0]?.about;
   }
   const steepest = Math.max(...Object.values(parts));
   return checkRecord({
     ...{ name: 'growth', ours: steepest, peers: { quadratic: 2 }, ratio: rounded(2 / steepest), n: repeats },
-    ...{ unit: 'largest exponent of time', parts, details },
+    ...{ unit: 'largest exponent of time', parts, tables, details: { about } },
   });
+}
+
+function tableOf(axis: string, shape: Shape, points: readonly Point[], stopped: string): Table {
+  const others = Object.entries(shape).filter(([name]) => name !== axis);
+  const fixed = others.map(([name, value]) => `${name} ${value}`).join(', ');
+  const power = (value: 'seconds' | 'peakGiB') => (Math.round(100 * exponent(points, value)) / 100 || 0).toFixed(2);
+  return {
+    title: `${axis} (${fixed}): time grows with its power ${power('seconds')}, memory ${power('peakGiB')}; ${stopped}`,
+    head: [axis, 'seconds a step', 'peak GiB', 'parameters'],
+    rows: points.map(({ size, seconds, peakGiB, parameters }) => [size, seconds, peakGiB, parameters]),
+  };
 }
 
 async function measureSeries(

@@ -14,8 +14,16 @@ export interface BenchRecord {
   readonly failed?: Readonly<Record<string, string>>;
   /** Where a benchmark is of several works: the ratio of each. `ratio` is the lowest. */
   readonly parts?: Readonly<Record<string, number>>;
+  /** Many numbers of one kind, for people. */
+  readonly tables?: readonly Table[];
   /** Whatever else there is to know, for people. */
   readonly details?: unknown;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly number[])[];
 }
 
 /**

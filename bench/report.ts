@@ -56,16 +56,21 @@ function withoutNumbers(found: readonly StoredRecord[]): string[] {
   return ['Others without a number:', '', ...lines, ''];
 }
 
-/** Four digits, for people; the records have more. */
-const short = (value: number): number => Number(value.toPrecision(4));
+/** Four digits, for people, of what was measured; the records have more. What was counted stays. */
+const short = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
 function section({ record, machine, commit, date }: StoredRecord): string {
+  const tables = (record.tables ?? []).flatMap(({ title, head, rows }) => {
+    const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+    return [`${title}:`, '', line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(short))), ''];
+  });
   const details = record.details === undefined ? [] : ['```json', JSON.stringify(record.details, null, 1), '```'];
   return [
     `## ${record.name}`,
     '',
     `\`npm run -s bench -- ${record.name} --json\`, ${date}, commit ${commit}, ${describeMachine(machine)}.`,
     '',
+    ...tables,
     ...details,
     '',
   ].join('\n');

@@ -18,6 +18,10 @@ export const options = {
     ...{ type: 'string', value: 'NAME' },
     help: `let workers of this queue do it, as of another GPU host (default: ${TASK_QUEUE})`,
   },
+  'member-queue': {
+    ...{ type: 'string', multiple: true, value: 'NAME' },
+    help: 'train policies of a warp stage there too, at the same time: workers with a model server of their own',
+  },
   fresh: { type: 'boolean', help: 'make every stage, also those that were made before from the same' },
   'run-id': { type: 'string', value: 'ID', help: 'names the run; one that is there already is attached to' },
 } as const satisfies Record<string, OptionSpec>;
@@ -44,7 +48,7 @@ A run that was stopped goes on from its last checkpoint when it is started again
 );
 
 export function overridesOf(
-  values: { readonly [name in Exclude<keyof typeof options, 'fresh' | 'set'>]?: string } & {
+  values: { readonly [name in Exclude<keyof typeof options, 'fresh' | 'member-queue' | 'set'>]?: string } & {
     readonly set?: readonly string[];
   },
 ): RecipeOverrides {

@@ -23,7 +23,7 @@ export async function requireWorkers({ connection }: Client, taskQueue: string):
   });
   if (pollers && pollers.length > 0) return;
   throw new UnreachableError(
-    `no worker takes work from task queue ${taskQueue}; start one: cabochon worker --task-queue ${taskQueue}`,
+    `no worker takes work from task queue ${taskQueue}; start one: cabochon worker --task-queue ${taskQueue} [--model-address HOST:PORT]`,
   );
 }
 

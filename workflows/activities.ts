@@ -12,7 +12,18 @@ const COMMON = {
  * The activities, as workflows call them. Retries never end: an activity says itself which errors are final
  * (`activities/failures.ts`), the others are weather. The start-to-close timeout only has to exist.
  */
-export const activities = proxyActivities<Activities>({ startToCloseTimeout: '7 days', ...COMMON });
+export const activities = activitiesOn();
 
-/** The same for what may be left undone: given up after a minute. */
-export const inPassing = proxyActivities<Activities>({ scheduleToCloseTimeout: '1 minute', ...COMMON });
+/** {@link activities}, by the workers of another task queue and on their model server. */
+export function activitiesOn(taskQueue?: string) {
+  return proxyActivities<Activities>({ startToCloseTimeout: '7 days', ...COMMON, ...(taskQueue && { taskQueue }) });
+}
+
+/** {@link activitiesOn} for what may be left undone: given up after a minute. */
+export function inPassingOn(taskQueue?: string) {
+  return proxyActivities<Activities>({
+    scheduleToCloseTimeout: '1 minute',
+    ...COMMON,
+    ...(taskQueue && { taskQueue }),
+  });
+}

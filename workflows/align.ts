@@ -20,11 +20,12 @@ import type {
   WeightRecord,
 } from '../activities/records.ts';
 import type { Stage, UnresolvedRecipe } from '../configs/schema/recipe.ts';
-import { activities, inPassing } from './activities.ts';
+import { activities } from './activities.ts';
 import { answerControlUpdates, controlSignal, type Control } from './control.ts';
 import { runDetails } from './details.ts';
 import { hasKlStop } from './kl-stop.ts';
 import { recordsOf } from './lineage.ts';
+import { dropSetsInPassing } from './member-queues.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
 import { stageAttributes } from './search-attributes.ts';
@@ -40,6 +41,8 @@ export interface AlignInput {
   readonly fresh?: boolean;
   /** The models that stages learn from, by the stage's name. */
   readonly teachers?: Readonly<Record<string, Checkpoint>>;
+  /** Task queues of other model servers, where policies of stages of kind warp are trained as well. */
+  readonly memberQueues?: readonly string[];
   /** What an earlier execution of this run returned when it was stopped. */
   readonly resume?: AlignState;
 }
@@ -78,8 +81,8 @@ export async function align(input: AlignInput): Promise<AlignState> {
   try {
     return await runStages(input);
   } catch (error) {
-    const dropping = CancellationScope.nonCancellable(() => inPassing.dropSets({ runId: input.runId }));
-    await dropping.catch(() => {}); // the server may be what failed
+    const { runId, memberQueues = [] } = input;
+    await CancellationScope.nonCancellable(() => dropSetsInPassing(runId, [undefined, ...memberQueues]));
     throw error;
   }
 }
@@ -238,13 +241,14 @@ function startStage(
   { checkpoints, reference, fence, unfinished }: AlignState,
   control: Control,
 ): Promise<ChildWorkflowHandle<StageWorkflow>> {
-  const { runId, recipe, base } = input;
+  const { runId, recipe, base, memberQueues = [] } = input;
   const near = reference ?? (hasKlStop(stage) ? start : null); // a limit needs something to measure from
   const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
   const cadence = { evaluateEvery: recipe.evaluation.everySteps ?? null, ...savingOf(recipe) };
   const suites = suitesOf(recipe, [base, ...checkpoints]);
   const teacher = teacherOf(input, stage, checkpoints);
-  const more = { suites, ...(teacher && { teacher }), ...(resume && { resume }) };
+  const elsewhere = stage.kind === 'warp' && memberQueues.length > 0 && { memberQueues };
+  const more = { suites, ...(teacher && { teacher }), ...elsewhere, ...(resume && { resume }) };
   return startChild<StageWorkflow>(stage.kind, {
     workflowId: `${runId}.${stage.name}`,
     args: [{ run, stage, ...cadence, start, reference: near, fence, control, ...more }],

@@ -87,6 +87,8 @@ export interface StageInput<S extends Stage> extends StageContext<S> {
   /** Higher than any the run used before. */
   readonly fence: number;
   readonly control: Control;
+  /** Where else policies of a stage can be trained, each on a model server of its own. Absent means nowhere. */
+  readonly memberQueues?: readonly string[];
   /** Set when this execution carries on for an earlier one. */
   readonly resume?: StageState;
 }
@@ -131,12 +133,10 @@ export interface WarpState {
   readonly iteration: number;
   /** What the policies of the iteration begin with. */
   readonly init: Checkpoint;
-  /** Those of the iteration that are trained. */
-  readonly members: readonly Checkpoint[];
+  /** The policies of the iteration, in order: how training ended, or was interrupted; null where it has not begun. */
+  readonly members: readonly (StageState | null)[];
   /** The last merge. */
   readonly merged: Checkpoint | null;
-  /** The member that was stopped on its way. */
-  readonly unfinished: StageState | null;
   readonly weights: readonly WeightRecord[];
   readonly milliseconds: number;
   readonly tokens: number;

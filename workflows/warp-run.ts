@@ -7,6 +7,7 @@ import { activities } from './activities.ts';
 import { controlSignal, type Control } from './control.ts';
 import type { StageProgress } from './progress.ts';
 import { recordsOf } from './lineage.ts';
+import { dropSetsInPassing } from './member-queues.ts';
 import { countLoss } from './recovery.ts';
 import { stageAttributes } from './search-attributes.ts';
 import type { StageInput, StageState, SuiteRequest, WarpState } from './stage.ts';
@@ -17,7 +18,7 @@ type Member = (input: StageInput<Stage>) => Promise<StageState>;
 /** A stage that trains a policy. */
 type MemberStage = Awaited<ReturnType<typeof activities.planWarp>>[number];
 
-const FIRST = { iteration: 1, members: [], merged: null, unfinished: null, weights: [], milliseconds: 0, tokens: 0 };
+const FIRST = { iteration: 1, members: [], merged: null, weights: [], milliseconds: 0, tokens: 0 };
 
 /** The parts of WARP, and where it is. Every merge and member takes a fence above all before it. */
 export class WarpRun {
@@ -25,7 +26,8 @@ export class WarpRun {
   #at: WarpState;
   #fence: number;
   #control: Control;
-  #child: ChildWorkflowHandle<Member> | null = null;
+  /** The policies in training. */
+  readonly #children = new Set<ChildWorkflowHandle<Member>>();
   readonly #evaluations: Evaluation[] = [];
   readonly #suites: SuiteResult[] = [];
 
@@ -40,10 +42,11 @@ export class WarpRun {
     return this.#at.iteration === this.#input.stage.iterations;
   }
 
-  /** Takes a request to pause, go on or stop, for itself and for the policy in training. */
+  /** Takes a request to pause, go on or stop, for itself and for the policies in training. */
   async control(control: Control): Promise<void> {
     this.#control = control;
-    await this.#child?.signal(controlSignal, control).catch(() => {}); // a member that just ended need not hear of it
+    // A member that just ended need not hear of it.
+    await Promise.all([...this.#children].map((child) => child.signal(controlSignal, control).catch(() => {})));
   }
 
   progress(): StageProgress {
@@ -51,7 +54,7 @@ export class WarpRun {
     const { iteration, members, init } = this.#at;
     return {
       stage: stage.name,
-      step: (iteration - 1) * stage.policies + members.length,
+      step: (iteration - 1) * stage.policies + members.filter(isFinished).length,
       steps: stage.iterations * stage.policies,
       ...{ metrics: null, evaluations: [], checkpoint: init.version, recoveries: 0, remainingMs: null },
       control: this.#control,
@@ -59,35 +62,50 @@ export class WarpRun {
   }
 
   /**
-   * Trains those policies of the iteration that are not yet.
+   * Trains those policies of the iteration that are not yet: as many at a time as there are task queues, each of which
+   * takes the next one when it is done with one. Where a policy is trained does not change it.
    *
-   * @param members Stages of all iterations, in order.
+   * @param stages Of all iterations, in order.
    * @returns False when it was stopped on the way.
    */
-  async trainPolicies(members: readonly MemberStage[]): Promise<boolean> {
-    const { policies } = this.#input.stage;
-    while (this.#at.members.length < policies) {
-      await condition(() => !this.#control.paused);
-      if (this.#control.stopping) return false;
-      const member = members[(this.#at.iteration - 1) * policies + this.#at.members.length]!;
-      const ended = await this.#train(member);
-      this.#fence = ended.fence;
-      if (ended.outcome === 'stopped') {
-        this.#at = { ...this.#at, unfinished: ended };
-        return false;
-      }
-      this.#at = { ...this.#at, unfinished: null, members: [...this.#at.members, ended.checkpoint] };
-      this.#spend(ended);
-      recordsOf(ended.checkpoint, member.kind, this.#at.init).forEach((record) => this.#keep(record));
-    }
-    await activities.dropSets({ runId: this.#input.run.runId }); // room for those that are merged
+  async trainPolicies(stages: readonly MemberStage[]): Promise<boolean> {
+    const { stage, memberQueues = [], run } = this.#input;
+    const first = (this.#at.iteration - 1) * stage.policies;
+    const policies = stages.slice(first, first + stage.policies);
+    const members = policies.map((_, index) => this.#at.members[index] ?? null);
+    this.#at = { ...this.#at, members };
+    const open = [...policies.entries()].filter(([index]) => !isFinished(members[index]));
+    await Promise.all([undefined, ...memberQueues].map((taskQueue) => this.#trainInTurn(open, taskQueue)));
+    const trained = this.#at.members.filter(isFinished);
+    if (trained.length < policies.length) return false;
+
+    trained.forEach(({ checkpoint }, index) => {
+      recordsOf(checkpoint, policies[index]!.kind, this.#at.init).forEach((record) => this.#keep(record));
+    });
+    const { runId } = run; // room for those that are merged
+    await Promise.all([activities.dropSets({ runId }), dropSetsInPassing(runId, memberQueues)]);
     return true;
+  }
+
+  /** Takes one open policy after the other, until there is none or the stage is to stop. */
+  async #trainInTurn(open: (readonly [index: number, member: MemberStage])[], taskQueue: string | undefined) {
+    while (open.length > 0) {
+      await condition(() => !this.#control.paused);
+      const next = this.#control.stopping ? undefined : open.shift();
+      if (!next) return;
+      const [index, member] = next;
+      const ended = await this.#train(member, this.#at.members[index] ?? null, taskQueue);
+      this.#fence = Math.max(this.#fence, ended.fence);
+      this.#at = { ...this.#at, members: this.#at.members.with(index, ended) };
+      if (isFinished(ended)) this.#spend(ended);
+    }
   }
 
   /** θ_slerp: what the policies of the iteration learned, merged on the sphere. */
   async mergePolicies(): Promise<void> {
     const { run, stage } = this.#input;
-    const { init: base, iteration, members: policies } = this.#at;
+    const { init: base, iteration, members } = this.#at;
+    const policies = members.filter(isFinished).map(({ checkpoint }) => checkpoint);
     const name = `${stage.name}-${iteration}-slerp`;
     const { schedule } = stage;
     const { record, checkpoint } = await this.#withSets('merge', (fence) =>
@@ -134,21 +152,23 @@ export class WarpRun {
     return this.#state(result, 'finished');
   }
 
-  async #train(member: MemberStage): Promise<StageState> {
-    const { resume: _, ...context } = this.#input;
-    const { init: start, unfinished } = this.#at;
+  /** @param former How it was when it was stopped on its way; null when it was not. */
+  async #train(member: MemberStage, former: StageState | null, taskQueue: string | undefined): Promise<StageState> {
+    const { resume: _, memberQueues: __, ...context } = this.#input;
+    const { init: start } = this.#at;
     const fence = this.#fence;
-    const resume = unfinished && { ...unfinished, outcome: 'running' as const, sets: null, fence };
+    const resume = former && { ...former, outcome: 'running' as const, sets: null, fence };
     const control = this.#control;
     const child = await startChild<Member>(member.kind, {
       workflowId: `${workflowInfo().workflowId}.${member.name}`,
+      ...(taskQueue !== undefined && { taskQueue }),
       typedSearchAttributes: stageAttributes(member.name),
       args: [{ ...context, stage: member, suites: [], start, fence, control, ...(resume && { resume }) }],
     });
-    this.#child = child;
+    this.#children.add(child);
     if (this.#control !== control) await this.control(this.#control); // it changed while the child started
     const ended = await child.result();
-    this.#child = null;
+    this.#children.delete(child);
     return ended;
   }
 
@@ -197,4 +217,8 @@ export class WarpRun {
       ...{ metrics: null, checkpoint, evaluations: this.#evaluations, suites: this.#suites, outcome, warp: this.#at },
     };
   }
+}
+
+function isFinished(member: StageState | null | undefined): member is StageState {
+  return member?.outcome === 'finished';
 }

@@ -23,6 +23,7 @@ interface RunOptions {
     readonly 'temporal-address'?: string;
     readonly 'run-id'?: string;
     readonly 'task-queue'?: string;
+    readonly 'member-queue'?: readonly string[];
     readonly fresh?: boolean;
   };
   readonly output: Output;
@@ -36,6 +37,8 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
   const workspace = workspaceOf(values);
   const runId = parseRunId(values['run-id'] ?? newRunId(recipe));
   await refuseOtherRecipe(workspace, runId, recipe);
+  const taskQueue = values['task-queue'] ?? TASK_QUEUE;
+  const memberQueues = memberQueuesOf(values['member-queue'] ?? [], taskQueue, recipe);
   const earlier = await readResult(workspace, runId);
   if (earlier?.outcome === 'finished') {
     output.note(`run ${runId} finished before; another --run-id, or none, starts a new one`);
@@ -51,9 +54,11 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
   try {
     const { temporal, model } = running.up;
     const client = await connectTemporal(temporal.address);
-    const taskQueue = values['task-queue'] ?? TASK_QUEUE;
-    if (taskQueue !== TASK_QUEUE) await requireWorkers(client, taskQueue);
-    const started = await startRun({ client, runId, recipe, base, teachers, taskQueue, fresh: values.fresh === true });
+    for (const queue of [taskQueue, ...memberQueues]) {
+      if (queue !== TASK_QUEUE) await requireWorkers(client, queue);
+    }
+    const how = { taskQueue, memberQueues, fresh: values.fresh === true };
+    const started = await startRun({ client, runId, recipe, base, teachers, ...how });
     announce(output, { runId, workspace, started, ui: temporal.ui });
     const server = createModelClient({ address: model.address });
     const onOutage = async () => {
@@ -67,6 +72,16 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
   } finally {
     if (running.isOurs && !detaching.aborted) await endUnlessUsed({ workspace, runId, up: running.up, output });
   }
+}
+
+/** Checked before anything is started. */
+function memberQueuesOf(queues: readonly string[], own: string, { stages }: UnresolvedRecipe): readonly string[] {
+  if (queues.length > 0 && !stages.some(({ kind }) => kind === 'warp')) {
+    throw new UsageError('--member-queue: the recipe has no stage of kind warp, which alone trains policies there');
+  }
+  const twice = queues.find((queue, i) => queue === own || queues.indexOf(queue) < i);
+  if (twice === undefined) return queues;
+  throw new UsageError(`--member-queue: got ${twice} twice, expected queues beside the run's own, which is ${own}`);
 }
 
 interface Used {

@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly base: Checkpoint;
   /** Where workers take the run from. */
   readonly taskQueue: string;
+  /** Task queues of other model servers, where policies of stages of kind warp are trained as well. */
+  readonly memberQueues: readonly string[];
   /** Make every stage, also those that were made before from the same. */
   readonly fresh?: boolean;
   /** The models that stages learn from, by the stage's name. */
@@ -32,6 +34,7 @@ export async function startRun({
   base,
   teachers,
   taskQueue,
+  memberQueues,
   fresh = false,
 }: StartOptions): Promise<Started> {
   const earlier = await earlierExecution(client, runId);
@@ -39,7 +42,7 @@ export async function startRun({
   await client.workflow.start<typeof align>('align', {
     workflowId: runId,
     taskQueue,
-    args: [{ runId, recipe, base, teachers, fresh, ...(earlier && { resume: earlier }) }],
+    args: [{ runId, recipe, base, teachers, memberQueues, fresh, ...(earlier && { resume: earlier }) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     typedSearchAttributes: await searchAttributesOf(client, recipe),
     staticSummary: `${recipe.name}: ${recipe.model} through ${recipe.stages.map(({ name }) => name).join(', ')}`,

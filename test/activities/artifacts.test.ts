@@ -42,7 +42,18 @@ describe('localStore', () => {
     await expect(store.readExactly(ref)).rejects.toThrow(/note\.txt: sha256 is .*, expected .*changed by hand/);
   });
 
-  test('makes changes of one file one after the other', async () => {
+  test('makes changes of one file one after the other, also those of other workers', async () => {
+    const workspace = temporaryFolder();
+    const workers = Array.from({ length: 4 }, () => localStore(workspace));
+    const add = (worker: number) => workers[worker]!.update('list', (content) => `${content ?? ''}${worker}`);
+    await Promise.all(Array.from({ length: 40 }, (_, i) => add(i % workers.length)));
+    expect([...(await workers[0]!.read('list'))].sort().join('')).toBe(
+      workers.map((_, i) => `${i}`.repeat(10)).join(''),
+    );
+    expect(readdirSync(workspace)).toEqual(['list']);
+  });
+
+  test('makes changes of one file in the order in which they are asked for', async () => {
     const store = localStore(temporaryFolder());
     const add = (word: string) => store.update('list', (content) => `${content ?? ''}${word} `);
     await Promise.all(['a', 'b', 'c', 'd'].map(add));

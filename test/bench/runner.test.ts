@@ -61,6 +61,14 @@ describe('a record', () => {
     expect(report).toContain('2026-01-02, commit abc1234, 2 cores (Some CPU: avx2), 24 GiB, load 3.2');
     expect(report).toContain('Not measured yet: limit.');
   });
+
+  test('appears there with its tables: counts whole, measurements in four digits', () => {
+    const machine = { cpu: 'Some CPU', cores: 2, memoryGiB: 24, instructionSets: ['avx2'], load: 3.2 };
+    const tables = [{ title: 'tokens', head: ['tokens', 'seconds a step'], rows: [[262_144, 1.234567]] }];
+    const grown = { record: { ...record, tables }, machine, commit: 'abc1234', date: '2026-01-02' };
+    const table = ['tokens:', '', '| tokens | seconds a step |', '| --- | --- |', '| 262144 | 1.235 |'].join('\n');
+    expect(renderReport([grown], ['sft'])).toContain(table);
+  });
 });
 
 test('the median of an even number of values is the mean of the middle two', () => {

@@ -59,15 +59,16 @@ export async function startAlign() {
   afterAll(() => env.teardown());
   let runs = 0;
 
-  /** Runs the workflow on a worker of its own. */
+  /** Runs the workflow on a worker of its own, and one for each further task queue. */
   async function execute(activities: Activities, input: AlignInput, environment = env): Promise<AlignState> {
-    const taskQueue = input.runId;
-    const worker = await Worker.create({
-      ...{ connection: environment.nativeConnection, taskQueue, workflowBundle, activities },
-    });
-    return worker.runUntil(
-      environment.client.workflow.execute(align, { args: [input], taskQueue, workflowId: input.runId }),
+    const { runId, memberQueues = [] } = input;
+    const connection = environment.nativeConnection;
+    const workers = await Promise.all(
+      [runId, ...memberQueues].map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities })),
     );
+    const ended = environment.client.workflow.execute(align, { args: [input], taskQueue: runId, workflowId: runId });
+    const [state] = await Promise.all(workers.map((worker) => worker.runUntil(ended)));
+    return state!;
   }
 
   /** A whole run on fake activities. */

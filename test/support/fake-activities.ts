@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
 import { warpMembers, type WarpStage } from '../../configs/schema/warp.ts';
@@ -69,6 +70,10 @@ export function fakeActivities(options: FakeOptions = {}): {
         ...(teacher && { teacher: set('teacher', teacher.version) }),
       };
       return { sets, timings: TIMINGS };
+    },
+    describeWorkplace() {
+      // Each task queue has a model server of its own.
+      return Promise.resolve({ serverId: Context.current().info.taskQueue, hasRun: true });
     },
     async dropSets() {
       await note('dropSets');
