@@ -7,7 +7,7 @@ import { native } from './tensor/native.ts';
 const INSTRUCTION_SETS = ['avx2', 'fma', 'avx512f', 'avx512_bf16', 'avx512_vnni', 'amx_bf16', 'amx_int8'];
 
 /** The device TensorFlow computes on, and this process's memory. */
-export function deviceInfo(): Omit<DeviceInfo, 'sets' | keyof PrecisionChoice> {
+export function deviceInfo(): Omit<DeviceInfo, 'sets' | 'device' | keyof PrecisionChoice> & { device: 'cpu' | 'gpu' } {
   return {
     device: native.isUsingGpuDevice() ? 'gpu' : 'cpu',
     tensorflow: native.TF_Version,

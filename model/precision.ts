@@ -1,6 +1,6 @@
 import type { Precision } from './api/precision.ts';
+import { deviceInfo } from './device.ts';
 import { compile } from './tensor/compile.ts';
-import { native } from './tensor/native.ts';
 import { disposeVariable, readVariable, variableOf } from './tensor/variable.ts';
 import type { Variable } from './tensor/variable.ts';
 import * as tf from './tf.ts';
@@ -9,7 +9,7 @@ import * as tf from './tf.ts';
 export type Timing = Readonly<Record<Precision, number>>;
 
 export interface PrecisionChoice {
-  /** The faster one. */
+  /** The faster one; float32 where the CPU has no instructions for the other. */
   readonly precision: Precision;
   /** How many times as fast bfloat16 is: the geometric mean over what was measured. */
   readonly bfloat16Speedup: number;
@@ -18,8 +18,9 @@ export interface PrecisionChoice {
 /** Below this bfloat16 is not worth its rounding; and two measurements on one machine must not come to differ. */
 const WORTHWHILE = 1.25;
 
-/** Measured times of each, after one that compiles; fewer when they are slow. */
+/** Measured times of each, after one that compiles; fewer when they are slow, but not so few that one disturbance decides. */
 const REPEATS = 5;
+const FEWEST = 3;
 const SLOW_MS = 150;
 
 /** Products of [rows, width] with weights [inner, width] and back, `rounds` times. */
@@ -46,17 +47,25 @@ const WORKS: Readonly<Record<'cpu' | 'gpu', readonly Work[]>> = {
 
 /**
  * Measures which precision of matrix products is the faster one on this device, through compiled graphs as training and
- * decoding run them. Takes about half a second.
+ * decoding run them. Takes up to a second.
  */
 export function measurePrecision(): PrecisionChoice {
-  return choosePrecision(WORKS[native.isUsingGpuDevice() ? 'gpu' : 'cpu'].map(measure));
+  const { device, instructionSets } = deviceInfo();
+  return choosePrecision(WORKS[device].map(measure), device === 'gpu' ? [] : instructionSets);
 }
 
-/** The choice that timings speak for. */
-export function choosePrecision(timings: readonly Timing[]): PrecisionChoice {
+/**
+ * The choice that timings speak for. A CPU that is known to have no instructions for bfloat16 is never faster with it,
+ * whatever was measured while others worked on it.
+ *
+ * @param instructionSets Of the CPU that was measured; empty where they are not known, or do not matter.
+ */
+export function choosePrecision(timings: readonly Timing[], instructionSets: readonly string[]): PrecisionChoice {
   const logs = timings.map(({ float32, bfloat16 }) => Math.log(float32 / bfloat16));
   const bfloat16Speedup = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
-  return { precision: bfloat16Speedup >= WORTHWHILE ? 'bfloat16' : 'float32', bfloat16Speedup };
+  const isEmulated = instructionSets.length > 0 && !instructionSets.some((name) => name.endsWith('bf16'));
+  const precision = bfloat16Speedup >= WORTHWHILE && !isEmulated ? 'bfloat16' : 'float32';
+  return { precision, bfloat16Speedup };
 }
 
 /** The fastest times: what disturbs a measurement only ever makes it slower. Both in turn, so that it meets both. */
@@ -66,7 +75,7 @@ function measure(work: Work): Timing {
     for (const { once } of Object.values(sides)) once();
     const best = { float32: Infinity, bfloat16: Infinity };
     const start = performance.now();
-    for (let repeat = 0; repeat < REPEATS && performance.now() - start < SLOW_MS; repeat++) {
+    for (let repeat = 0; repeat < FEWEST || (repeat < REPEATS && performance.now() - start < SLOW_MS); repeat++) {
       for (const precision of ['float32', 'bfloat16'] as const) {
         best[precision] = Math.min(best[precision], sides[precision].once());
       }
