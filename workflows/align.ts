@@ -25,7 +25,7 @@ import { answerControlUpdates, controlSignal, type Control } from './control.ts'
 import { runDetails } from './details.ts';
 import { hasKlStop } from './kl-stop.ts';
 import { recordsOf } from './lineage.ts';
-import { dropSetsInPassing } from './member-queues.ts';
+import { dropSetsInPassing, requireOwnServers } from './member-queues.ts';
 import { runProgressQuery, type RunProgress } from './progress.ts';
 import { countLoss } from './recovery.ts';
 import { stageAttributes } from './search-attributes.ts';
@@ -88,7 +88,7 @@ export async function align(input: AlignInput): Promise<AlignState> {
 }
 
 async function runStages(input: AlignInput): Promise<AlignState> {
-  const { runId, recipe, base } = input;
+  const { runId, recipe, base, memberQueues = [] } = input;
   let state: AlignState = { ...FIRST, ...input.resume, outcome: 'running' };
   state = { ...state, fence: Math.max(state.fence, Math.floor(Date.now() / 1000)) }; // above any earlier execution's
   let stage: string | null = null;
@@ -105,6 +105,7 @@ async function runStages(input: AlignInput): Promise<AlignState> {
   setHandler(runProgressQuery, progress);
 
   const run = await activities.prepareRun({ runId, recipe, base });
+  if (memberQueues.length > 0) await requireOwnServers(run, memberQueues);
   if (state.evaluations.length === 0) {
     stage = 'base';
     show();

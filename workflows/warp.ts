@@ -3,7 +3,6 @@ import { setHandler } from '@temporalio/workflow';
 import type { WarpStage } from '../configs/schema/warp.ts';
 import { activities } from './activities.ts';
 import { controlSignal } from './control.ts';
-import { requireOwnServers } from './member-queues.ts';
 import { stageProgressQuery } from './progress.ts';
 import type { StageInput, StageState } from './stage.ts';
 import { WarpRun } from './warp-run.ts';
@@ -14,12 +13,11 @@ import { WarpRun } from './warp-run.ts';
  * the last merge at each η, evaluated.
  */
 export async function warp(input: StageInput<WarpStage>): Promise<StageState> {
-  const { run: runRef, stage, suites, memberQueues = [] } = input;
+  const { run: runRef, stage, suites } = input;
   const run = new WarpRun(input);
   setHandler(controlSignal, (control) => run.control(control));
   setHandler(stageProgressQuery, () => run.progress());
 
-  if (memberQueues.length > 0) await requireOwnServers(runRef, memberQueues);
   const members = await activities.planWarp({ run: runRef, stage: stage.name });
   for (;;) {
     if (!(await run.trainPolicies(members))) return run.stopped();

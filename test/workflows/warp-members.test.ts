@@ -72,12 +72,12 @@ describe.concurrent('policies of WARP', { timeout: 120_000 }, () => {
     ['same-server', { serverId: 'one', hasRun: true }, /queue same-server-2 share a model server with the run's own/],
     ['other-workspace', { serverId: '', hasRun: false }, /queue other-workspace-2 have no somewhere; start them on/],
   ])('are refused where they cannot be trained elsewhere: %s', async (name, workplace, message) => {
-    const { activities } = fakeActivities({ warp });
+    const { calls, activities } = fakeActivities({ warp });
     const describeWorkplace = () => Promise.resolve(workplace);
     const running = execute({ ...activities, describeWorkplace }, inputOf(name, [`${name}-2`]));
     const failure = await running.catch((error: unknown) => error);
     if (!(failure instanceof WorkflowFailedError)) return expect.unreachable(String(failure));
-    const causes = [failure.cause, failure.cause?.cause as Error | undefined];
-    expect(causes.map((cause) => cause?.message).join('\n')).toMatch(message);
+    expect(failure.cause?.message).toMatch(message);
+    expect(calls).toEqual(['prepareRun', 'dropSets', 'dropSets']); // no night is spent before
   });
 });
