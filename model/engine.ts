@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 import type { SparseTargets, TeacherTargetsRequest } from './api/distillation.ts';
-import type { DeviceInfo, Engine, EngineEvent } from './api/engine.ts';
+import type { DeviceInfo, Engine, EngineEvent, EngineOptions } from './api/engine.ts';
 import type { GenerateRequest, PromptCompletions } from './api/generation.ts';
 import type { EmaRequest, MergeRequest } from './api/merging.ts';
 import type { Precision } from './api/precision.ts';
@@ -17,6 +17,7 @@ import { requireSameModel } from './merging/merge.ts';
 import { measurePrecision } from './precision.ts';
 import type { PrecisionChoice } from './precision.ts';
 import { saveWeightSet } from './stored-set.ts';
+import { onTraced } from './tensor/compile.ts';
 import * as tf from './tf.ts';
 import { encodePrompt, endTokenId } from './tokenizer/chat-template.ts';
 import { checkIds, checkSequences } from './training/check-sequences.ts';
@@ -30,14 +31,10 @@ import type { Update } from './versions.ts';
 import { requireScoreHead } from './weight-set.ts';
 import type { WeightSet } from './weight-set.ts';
 
-export interface EngineOptions {
-  /** Hears of the progress of long calls. */
-  readonly onEvent?: (event: EngineEvent) => void;
-}
-
 /** Makes a model core without any weights. It owns the device: one for each process. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   await tf.ready();
+  if (options.onTraced) onTraced(options.onTraced);
   return new ModelEngine(measurePrecision(), options.onEvent ?? (() => {}));
 }
 

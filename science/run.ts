@@ -19,6 +19,7 @@ const EXPERIMENTS: Readonly<Record<string, () => Promise<{ readonly experiment: 
   'jbond-front': () => import('./jbond-front.ts'),
   warp: () => import('./warp.ts'),
   real: () => import('./real.ts'),
+  'real-problems': () => import('./real-problems.ts'),
 };
 
 const FOLDER = join(import.meta.dirname, '../docs/science');

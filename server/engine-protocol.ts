@@ -1,4 +1,4 @@
-import type { Engine, EngineEvent } from '../model/api/engine.ts';
+import type { Engine, EngineEvent, EngineOptions } from '../model/api/engine.ts';
 import { FencedError, VersionLostError } from '../model/api/errors.ts';
 import { BadFileError } from '../model/loaders/tensor-source.ts';
 
@@ -35,7 +35,7 @@ export interface ThreadData {
 
 /** What such a module exports. */
 export interface EngineModule {
-  createEngine(options: { readonly onEvent?: (event: EngineEvent) => void }): Promise<Engine>;
+  createEngine(options: EngineOptions): Promise<Engine>;
 }
 
 /** An error as it crosses the thread: a structured clone would lose the class. */

@@ -20,7 +20,11 @@ const post = (message: FromThread) => port.postMessage(message);
 
 const { engineModule } = workerData as ThreadData;
 const { createEngine } = (await import(engineModule)) as EngineModule;
-const engine = await createEngine({ onEvent: (event) => post({ kind: 'event', event }) });
+const engine = await createEngine({
+  onEvent: (event) => post({ kind: 'event', event }),
+  onTraced: ({ name, shapes, milliseconds }) =>
+    console.error(`compiled ${name} in ${(milliseconds / 1000).toFixed(1)} s; shapes so far: ${shapes}`),
+});
 
 let running: { readonly id: number; readonly controller: AbortController } | null = null;
 

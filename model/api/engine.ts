@@ -67,3 +67,19 @@ export interface EngineEvent {
   readonly done: number;
   readonly total: number;
 }
+
+/** A compiled function that met shapes or settings for the first time: what makes first calls slow. */
+export interface Traced {
+  readonly name: string;
+  /** For how many it has been traced by now. */
+  readonly shapes: number;
+  /** Without its first run, in which TensorFlow still prepares it. */
+  readonly milliseconds: number;
+}
+
+/** What a core is made with. */
+export interface EngineOptions {
+  /** Hears of the progress of long calls. */
+  readonly onEvent?: (event: EngineEvent) => void;
+  readonly onTraced?: (traced: Traced) => void;
+}

@@ -3,9 +3,10 @@ import type { GenerateRequest } from '../api/generation.ts';
 import * as tf from '../tf.ts';
 import type { GenerateContext, SampledTokens } from './generate.ts';
 import { createCache, disposeCache } from './kv-cache.ts';
-import type { KeyValueCache } from './kv-cache.ts';
-import { fewSizes, prefillGroups, promptBatch } from './plan.ts';
+import type { KeyValueCache, Prefix } from './kv-cache.ts';
+import { fewSizes, prefillGroup, prefixLength, promptBatch } from './plan.ts';
 import type { DecodePlan, Place } from './plan.ts';
+import { readOn } from './prefix.ts';
 import type { Sampled, TokenChoice } from './sampler.ts';
 
 /** A sample on its way. */
@@ -16,6 +17,7 @@ interface Row extends Place {
 /** The rows of a cache, and the sample that each of them is drawing. */
 export class DecoderRows {
   readonly #capacity: number;
+  readonly #shared: Prefix;
   readonly #request: GenerateRequest;
   readonly #context: GenerateContext;
   readonly #finish: (prompt: number, sample: number, tokens: SampledTokens) => void;
@@ -23,13 +25,16 @@ export class DecoderRows {
   #rows: (Row | undefined)[];
   #cache: KeyValueCache;
 
+  /** @param shared What all prompts begin with; the caller disposes of it. */
   constructor(
-    { rows, capacity }: Omit<DecodePlan, 'places'>,
+    { rows, capacity }: Pick<DecodePlan, 'rows' | 'capacity'>,
+    shared: Prefix,
     request: GenerateRequest,
     context: GenerateContext,
     finish: (prompt: number, sample: number, tokens: SampledTokens) => void,
   ) {
     this.#capacity = capacity;
+    this.#shared = shared;
     this.#request = request;
     this.#context = context;
     this.#finish = finish;
@@ -52,27 +57,35 @@ export class DecoderRows {
    *
    * @returns How many places were admitted: those whose prompts are read at once.
    */
-  admit(waiting: readonly Place[]): number {
+  async admit(waiting: readonly Place[]): Promise<number> {
     const { prompts } = this.#request;
-    const places = prefillGroups(waiting, prompts)[0] ?? [];
+    const places = prefillGroup(waiting, prompts, this.#shared.length);
+    const first = prompts[places[0]!.prompt]!;
+    const begun = first.promptIds.slice(this.#shared.length, prefixLength(first, this.#shared.length)); // of all of them
+    const prefix = await readOn(this.#shared, begun, this.#request, this.#context);
     const free = this.#rows.flatMap((row, index) => (row ? [] : [index])).slice(0, places.length);
-    const batch = promptBatch(places, free, prompts);
+    const batch = promptBatch(places, free, prompts, prefix.length);
     places.forEach((place, i) => {
       this.#rows[free[i]!] = { ...place, tokens: { tokenIds: [], logProbs: [], finishReason: 'length' } };
     });
-    this.#take([...batch.rows.slice(0, places.length)], () =>
-      this.#context.steps.prefill(
-        this.#context.weights,
-        this.#cache,
-        {
-          ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
-          lengths: tf.tensor1d(batch.promptLengths, 'int32'),
-        },
-        { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
-        this.#uniforms([...batch.rows]),
-        this.#choice,
-      ),
-    );
+    try {
+      this.#take([...batch.rows.slice(0, places.length)], () =>
+        this.#context.steps.prefill(
+          this.#context.weights,
+          this.#cache,
+          prefix,
+          {
+            ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
+            lengths: tf.tensor1d(batch.promptLengths, 'int32'),
+          },
+          { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
+          this.#uniforms([...batch.rows]),
+          this.#choice,
+        ),
+      );
+    } finally {
+      if (prefix !== this.#shared) disposeCache(prefix.cache);
+    }
     return places.length;
   }
 

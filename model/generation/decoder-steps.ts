@@ -1,6 +1,7 @@
 import type { Precision } from '../api/precision.ts';
-import { cachedContexts, packedContexts } from '../gemma3/attention-context.ts';
+import { cachedContexts } from '../gemma3/attention-context.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
+import type { KeyValueStore } from '../gemma3/decoder-layer.ts';
 import { decode, embed } from '../gemma3/decoder.ts';
 import { logitsOf } from '../gemma3/head.ts';
 import { readWeights } from '../gemma3/weights.ts';
@@ -11,21 +12,21 @@ import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
 import type { Tensor1D, Tensor2D } from '../tf.ts';
-import { cacheSlots, createCacheMove, decodeStore, prefillStore, slotPositions } from './kv-cache.ts';
-import type { CacheEntries, KeyValueCache } from './kv-cache.ts';
+import { cacheSlots, createCacheMove, decodeStore, prefillStore, readOnStore, slotPositions } from './kv-cache.ts';
+import type { CacheEntries, KeyValueCache, Prefix } from './kv-cache.ts';
 import { sampleTokens } from './sampler.ts';
 import type { Sampled, TokenChoice } from './sampler.ts';
 
-/** Prompts padded on the right to one length. */
+/** What follows the prefix in prompts, padded on the right to one length. */
 export interface PromptTensors {
   readonly ids: Tensor2D; // [P, T]
   readonly lengths: Tensor1D; // [P]
 }
 
 /**
- * The compiled functions of generation: `prefill` reads prompts into rows of a cache and draws each row's first token,
- * `step` takes each row's last token and draws the next, `moveCache` makes a smaller cache of some rows. Logits stay on
- * the device.
+ * The compiled functions of generation: `readOn` reads tokens that prompts begin with, `prefill` what follows them into
+ * rows of a cache and draws each row's first token, `step` takes each row's last token and draws the next, `moveCache`
+ * makes a smaller cache of some rows. Logits stay on the device.
  */
 export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
   const prefill = compile(
@@ -33,20 +34,15 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     (
       weights: Gemma3Weights<Variable>,
       cache: KeyValueCache,
+      prefix: Prefix,
       prompts: PromptTensors,
       entries: CacheEntries, // [E]
       uniforms: Tensor1D, // [E]
       choice: TokenChoice,
     ): Sampled => {
       const { ids, lengths } = prompts;
-      const store = prefillStore(cache, lengths, entries);
-      const hidden = decode(
-        readWeights(weights),
-        embed(weights.embedTokens, ids),
-        promptContexts(prompts),
-        config,
-        store,
-      );
+      const store = prefillStore(cache, prefix, lengths, entries);
+      const hidden = read(weights, prefix, ids, store);
       const last = gather(hidden, tf.sub(lengths, tf.scalar(1, 'int32')), 1, 1) as Tensor2D; // [P, D]
       const logits = logitsOf(last, readVariable(weights.embedTokens) as Tensor2D); // [P, V]
       return sampleTokens(gather(logits, entries.prompts, 0) as Tensor2D, uniforms, choice);
@@ -54,12 +50,27 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     { precision },
   );
 
-  function promptContexts({ ids, lengths }: PromptTensors) {
-    const [P, T] = ids.shape;
-    const positions = tf.broadcastTo(tf.reshape(tf.range(0, T, 1, 'int32'), [1, T]), [P, T]) as Tensor2D;
-    const padding = tf.greaterEqual(positions, tf.expandDims(lengths, 1));
-    const sequences = tf.neg(tf.cast(padding, 'int32')) as Tensor2D; // 0, and -1 for padding
-    return packedContexts({ positions, sequences, branches: tf.zerosLike(positions) }, config);
+  const readOn = compile(
+    'read_on',
+    (weights: Gemma3Weights<Variable>, prefix: Prefix, longer: KeyValueCache, ids: Tensor2D) => {
+      read(weights, prefix, ids, readOnStore(prefix, longer));
+      return tf.scalar(0);
+    },
+    { precision },
+  );
+
+  /** Hidden states of tokens that follow a prefix. Padding on the right comes after them, so that none sees it. */
+  function read(weights: Gemma3Weights<Variable>, prefix: Prefix, ids: Tensor2D, store: KeyValueStore) {
+    const end = prefix.length + ids.shape[1];
+    const positionsFrom = (start: number) => tf.expandDims(tf.range(start, end, 1, 'int32'), 0) as Tensor2D;
+    const kept = cacheSlots(config, prefix.length);
+    const contexts = cachedContexts(
+      positionsFrom(prefix.length),
+      positionsFrom(prefix.length - kept.local),
+      positionsFrom(prefix.length - kept.global),
+      config,
+    );
+    return decode(readWeights(weights), embed(weights.embedTokens, ids), contexts, config, store);
   }
 
   const step = compile(
@@ -88,7 +99,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     { precision },
   );
 
-  return { prefill, step, moveCache: createCacheMove() };
+  return { readOn, prefill, step, moveCache: createCacheMove() };
 }
 
 export type DecoderSteps = ReturnType<typeof createDecoderSteps>;

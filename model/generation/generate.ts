@@ -6,7 +6,9 @@ import type { Gemma3Weights } from '../gemma3/weights.ts';
 import type { Variable } from '../tensor/variable.ts';
 import type { DecoderSteps } from './decoder-steps.ts';
 import { DecoderRows } from './decoder-rows.ts';
+import { disposeCache, NO_PREFIX } from './kv-cache.ts';
 import { planDecoding } from './plan.ts';
+import { readOn } from './prefix.ts';
 
 /** Tokens of one sample, the end token included if it was reached. */
 export interface SampledTokens {
@@ -33,7 +35,8 @@ const REFILL_SHARE = 1 / 4;
  * and when none waits the rows become fewer.
  *
  * The token at place t of sample s of prompt `id` is decided by the logits and by one random number that is a function
- * of (seed, id, s, t) alone: neither the other prompts nor an interruption change it.
+ * of (seed, id, s, t) alone: neither the other prompts nor an interruption change it. Tokens that all prompts begin with
+ * are read once, so that with other prompts beside it a prompt's logits may differ by rounding.
  *
  * @param onPrompt Called with each prompt's samples when they are done.
  * @throws RangeError if a prompt and its completion do not fit the model's context.
@@ -43,7 +46,7 @@ export async function generate(
   context: GenerateContext,
   onPrompt: (promptIndex: number, samples: readonly SampledTokens[]) => void,
 ): Promise<void> {
-  const { places, ...size } = planDecoding(request, context.config);
+  const { places, shared, ...size } = planDecoding(request, context.config);
   const unfinished = request.prompts.map(() => request.numGenerations);
   const samples = request.prompts.map((): SampledTokens[] => []);
   let done = 0;
@@ -54,7 +57,8 @@ export async function generate(
     context.onProgress(++done, request.prompts.length);
   };
 
-  const rows = new DecoderRows(size, request, context, finish);
+  const begun = await readOn(NO_PREFIX, request.prompts[0]?.promptIds.slice(0, shared) ?? [], request, context);
+  const rows = new DecoderRows(size, begun, request, context, finish);
   let waiting = 0; // index of the first place that waits
   try {
     while (waiting < places.length || rows.active > 0) {
@@ -62,7 +66,7 @@ export async function generate(
       context.signal?.throwIfAborted();
       const free = rows.count - rows.active;
       if (waiting < places.length && free >= Math.ceil(rows.count * REFILL_SHARE)) {
-        waiting += rows.admit(places.slice(waiting, waiting + free));
+        waiting += await rows.admit(places.slice(waiting, waiting + free));
         continue;
       }
       if (waiting === places.length) rows.shrink();
@@ -70,5 +74,6 @@ export async function generate(
     }
   } finally {
     rows.dispose();
+    disposeCache(begun.cache);
   }
 }

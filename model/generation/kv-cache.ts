@@ -1,7 +1,7 @@
 import { isGlobalLayer } from '../gemma3/config.ts';
 import type { Precision } from '../api/precision.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
-import type { KeyValueStore } from '../gemma3/decoder-layer.ts';
+import type { KeyValues, KeyValueStore } from '../gemma3/decoder-layer.ts';
 import { compile } from '../tensor/compile.ts';
 import { gather } from '../tensor/raw-ops.ts';
 import { assignVariable, disposeVariable, readVariable, replaceRows, zeroVariable } from '../tensor/variable.ts';
@@ -69,6 +69,17 @@ export function slotPositions(last: Tensor1D, slots: number): Tensor2D {
   return tf.sub(end, tf.mod(tf.sub(end, slot), int(slots)));
 }
 
+/** Tokens that texts begin with, read already. */
+export interface Prefix {
+  /** Tokens */
+  readonly length: number;
+  /** One row, in the order of positions and not a ring: local layers hold the last window of them. */
+  readonly cache: KeyValueCache;
+}
+
+/** Before the first token. */
+export const NO_PREFIX: Prefix = { length: 0, cache: { layers: [] } };
+
 /** Which rows of a cache are filled, and by which prompt: samples of one prompt share its prefill. */
 export interface CacheEntries {
   /** [E] */
@@ -77,19 +88,55 @@ export interface CacheEntries {
   readonly prompts: Tensor1D;
 }
 
-/** Prefill: attention among the prompts' own tokens, whose last keys and values then fill rows of the cache. */
-export function prefillStore(cache: KeyValueCache, lengths: Tensor1D, entries: CacheEntries): KeyValueStore {
-  const last = tf.sub(lengths, int(1)) as Tensor1D; // [P]
-  const positionsIn = onceFor((slots) => tf.maximum(slotPositions(last, slots), int(0))); // [P, slots]
-  return (layer, fresh) => {
-    const fill = (variable: Variable, fresh: Tensor) => {
-      const byTime = tf.transpose(fresh, [0, 2, 1, 3]); // [P, T, K, H]
-      const ring = tf.transpose(gather(byTime, positionsIn(variable.shape[2]!), 1, 1), [0, 2, 1, 3]); // [P, K, slots, H]
+/**
+ * Prefill: attention is to a prefix and among the prompts' own tokens after it, and the last of all these fill rows of
+ * the cache.
+ *
+ * @param lengths Tokens of each prompt after the prefix, one at least. [P]
+ */
+export function prefillStore(
+  cache: KeyValueCache,
+  prefix: Prefix,
+  lengths: Tensor1D,
+  entries: CacheEntries,
+): KeyValueStore {
+  const last = tf.add(lengths, int(prefix.length - 1)) as Tensor1D; // [P]
+  const placesIn = onceFor((slots) => {
+    const first = prefix.length - Math.min(prefix.length, slots); // position of the first token that the prefix holds
+    return tf.maximum(tf.sub(slotPositions(last, slots), int(first)), int(0));
+  }); // [P, slots] of the S + T tokens at hand
+  return joining(prefix, (layer, { keys, values }) => {
+    const fill = (variable: Variable, all: Tensor) => {
+      const byTime = tf.transpose(all, [0, 2, 1, 3]); // [P, S + T, K, H]
+      const ring = tf.transpose(gather(byTime, placesIn(variable.shape[2]!), 1, 1), [0, 2, 1, 3]); // [P, K, slots, H]
       replaceRows(variable, entries.rows, gather(ring, entries.prompts, 0));
     };
-    fill(cache.layers[layer]!.keys, fresh.keys);
-    fill(cache.layers[layer]!.values, fresh.values);
-    return fresh;
+    fill(cache.layers[layer]!.keys, keys);
+    fill(cache.layers[layer]!.values, values);
+  });
+}
+
+/** Reading on: attention is to a prefix and among the tokens after it, and the last of all these make a longer one. */
+export function readOnStore(prefix: Prefix, longer: KeyValueCache): KeyValueStore {
+  return joining(prefix, (layer, { keys, values }) => {
+    const keepLast = (variable: Variable, all: Tensor) => {
+      const dropped = all.shape[2]! - variable.shape[2]!;
+      assignVariable(variable, tf.slice(all, [0, 0, dropped, 0], [...variable.shape]));
+    };
+    keepLast(longer.layers[layer]!.keys, keys);
+    keepLast(longer.layers[layer]!.values, values);
+  });
+}
+
+/** Puts the keys and values of a prefix before those of each text's own tokens. [P, K, T, H] → [P, K, S + T, H] */
+function joining({ cache }: Prefix, keep: (layer: number, all: KeyValues) => void): KeyValueStore {
+  const join = (before: Variable, fresh: Tensor): Tensor =>
+    tf.concat([tf.broadcastTo(readVariable(before), [fresh.shape[0]!, ...before.shape.slice(1)]), fresh], 2);
+  return (layer, fresh) => {
+    const before = cache.layers[layer]; // none before the first token
+    const all = before ? { keys: join(before.keys, fresh.keys), values: join(before.values, fresh.values) } : fresh;
+    keep(layer, all);
+    return all;
   };
 }
 

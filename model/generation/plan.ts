@@ -1,4 +1,4 @@
-import type { GenerateRequest } from '../api/generation.ts';
+import type { GeneratePrompt, GenerateRequest } from '../api/generation.ts';
 import { kvCacheBytes } from '../gemma3/config.ts';
 import type { Gemma3Config } from '../gemma3/config.ts';
 
@@ -16,9 +16,11 @@ export interface DecodePlan {
   readonly rows: number;
   /** Tokens a row has room for in the cache. */
   readonly capacity: number;
+  /** Tokens that all prompts begin with, and that are read once for all. */
+  readonly shared: number;
 }
 
-/** Prompts read together, padded on the right to one length, and the rows that continue them. Few different shapes. */
+/** What follows a prefix in prompts read together, padded on the right to one length, and the rows that continue them. Few different shapes. */
 export interface PromptBatch {
   readonly promptCount: number;
   readonly promptLength: number;
@@ -38,8 +40,14 @@ const MAX_ROWS = 64;
 const MAX_CACHE_BYTES = 4 * 2 ** 30;
 const PROMPT_LENGTH_STEP = 16;
 const CAPACITY_STEP = 32;
-/** Tokens of prompts read at once, padding included; a longer prompt is read alone. */
+/** Tokens of prompts read at once, padding included. */
 const MAX_PREFILL_TOKENS = 4096;
+/** Keys that those tokens attend to at most, all prompts together: each prompt has the prefix again. */
+const MAX_PREFILL_KEYS = 2 ** 16;
+/** So many tokens that all prompts share are read apart. For fewer it would not pay to trace one more shape. */
+const MIN_SHARED = 64;
+/** Tokens of one prompt read at once: attention's scores grow with their number times that of all before them. */
+export const CHUNK = 1024;
 
 /**
  * Plans the decoding of a request.
@@ -67,42 +75,65 @@ export function planDecoding(request: GenerateRequest, config: Gemma3Config): De
   const capacity = roundUp(longest + sampling.maxTokens, CAPACITY_STEP);
   const affordable = Math.floor(MAX_CACHE_BYTES / kvCacheBytes(config, capacity, precision === 'bfloat16' ? 2 : 4));
   const rows = Math.min(MAX_ROWS, fewSizes(places.length), 2 ** Math.floor(Math.log2(Math.max(1, affordable))));
-  return { places, rows, capacity };
+  return { places, rows, capacity, shared: sharedLength(prompts) };
 }
 
-/** Cuts places into groups whose prompts are read at once. */
-export function prefillGroups(places: readonly Place[], prompts: GenerateRequest['prompts']): readonly Place[][] {
-  const groups: Place[][] = [];
-  let distinct = new Set<number>();
+/** How many first tokens of all prompts are equal, rounded down to one of few lengths. Each prompt has one token more. */
+function sharedLength(prompts: GenerateRequest['prompts']): number {
+  const [first, ...others] = prompts.map(({ promptIds }) => promptIds);
+  if (!first || others.length === 0) return 0;
+  let shared = Math.min(first.length, ...others.map(({ length }) => length)) - 1;
+  for (const ids of others) {
+    const end = first.findIndex((id, i) => i >= shared || ids[i] !== id);
+    shared = Math.min(shared, end);
+  }
+  return shared < MIN_SHARED ? 0 : shared - (shared % PROMPT_LENGTH_STEP);
+}
+
+/**
+ * How many tokens of a prompt are read before what is read of it with other prompts: those that all share, and of a long
+ * one all but its end.
+ */
+export function prefixLength({ promptIds }: GeneratePrompt, shared: number): number {
+  const own = promptIds.length - shared;
+  return own <= 2 * CHUNK ? shared : shared + CHUNK * Math.floor((own - 1) / CHUNK);
+}
+
+/** The first of these places, whose prompts are read at once: they have one prefix. */
+export function prefillGroup(places: readonly Place[], prompts: GenerateRequest['prompts'], shared: number): Place[] {
+  const group: Place[] = [];
+  const distinct = new Set<number>();
   for (const place of places) {
-    const length = roundUp(prompts[place.prompt]!.promptIds.length, PROMPT_LENGTH_STEP); // the longest so far
+    const prompt = prompts[place.prompt]!;
+    const prefix = prefixLength(prompt, shared);
+    const length = roundUp(prompt.promptIds.length - prefix, PROMPT_LENGTH_STEP); // the longest so far
     const count = distinct.has(place.prompt) ? distinct.size : distinct.size + 1;
-    if (groups.length === 0 || count * length > MAX_PREFILL_TOKENS) {
-      groups.push([]);
-      distinct = new Set();
-    }
-    groups.at(-1)!.push(place);
+    const isAlone =
+      prefix > shared || count * length > MAX_PREFILL_TOKENS || count * (prefix + length) > MAX_PREFILL_KEYS;
+    if (isAlone && count > 1 && !distinct.has(place.prompt)) break;
+    group.push(place);
     distinct.add(place.prompt);
   }
-  return groups;
+  return group;
 }
 
-/** @param rows The row of the cache that each place gets. */
+/**
+ * @param rows The row of the cache that each place gets.
+ * @param prefix Tokens of each prompt that have been read.
+ */
 export function promptBatch(
   places: readonly Place[],
   rows: readonly number[],
   prompts: GenerateRequest['prompts'],
+  prefix: number,
 ): PromptBatch {
   const distinct = [...new Set(places.map(({ prompt }) => prompt))];
+  const rest = distinct.map((prompt) => prompts[prompt]!.promptIds.slice(prefix));
   const promptCount = fewSizes(distinct.length);
-  const promptLength = roundUp(
-    Math.max(...distinct.map((prompt) => prompts[prompt]!.promptIds.length)),
-    PROMPT_LENGTH_STEP,
-  );
+  const promptLength = roundUp(Math.max(...rest.map(({ length }) => length)), PROMPT_LENGTH_STEP);
   const promptIds = new Int32Array(promptCount * promptLength);
   const promptLengths = new Int32Array(promptCount).fill(1);
-  distinct.forEach((prompt, i) => {
-    const ids = prompts[prompt]!.promptIds;
+  rest.forEach((ids, i) => {
     promptIds.set(ids, i * promptLength);
     promptLengths[i] = ids.length;
   });

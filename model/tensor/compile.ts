@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 
+import type { Traced } from '../api/engine.ts';
 import type { Precision } from '../api/precision.ts';
 import { DType, executeOp, isTracing, native, nativeId, wrap } from './native.ts';
 import { TraceError, Tracer } from './tracer.ts';
@@ -20,6 +21,13 @@ export interface Compiled<Args extends readonly unknown[], Result> {
   traceCount(): number;
   /** Removes its graphs from TensorFlow. */
   dispose(): void;
+}
+
+let hearTraced: (traced: Traced) => void = () => {};
+
+/** From now on, all of the process's traces are told to `listener` alone. */
+export function onTraced(listener: (traced: Traced) => void): void {
+  hearTraced = listener;
 }
 
 interface Trace {
@@ -64,7 +72,11 @@ export function compile<Args extends readonly unknown[], Result>(
     if (isTracing()) return fn(...args);
     const { leaves, key } = flatten(args);
     let trace = traces.get(key);
-    if (!trace) traces.set(key, (trace = traceOnce(name, fn, args, options.precision ?? 'float32')));
+    if (!trace) {
+      const start = performance.now();
+      traces.set(key, (trace = traceOnce(name, fn, args, options.precision ?? 'float32')));
+      hearTraced({ name, shapes: traces.size, milliseconds: performance.now() - start });
+    }
     const inputs = [...leaves.map(leafId), ...trace.captures];
     const outputs = executeOp(trace.op, [], inputs, trace.outputs).map(wrap);
     return mapOutputs(trace.result, outputs) as Result;

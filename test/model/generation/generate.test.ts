@@ -7,6 +7,7 @@ import type { Gemma3Weights } from '../../../model/gemma3/weights.ts';
 import { leavesOf } from '../../../model/gemma3/weights.ts';
 import { createDecoderSteps } from '../../../model/generation/decoder-steps.ts';
 import { generate } from '../../../model/generation/generate.ts';
+import { CHUNK, planDecoding, prefixLength } from '../../../model/generation/plan.ts';
 import type { SampledTokens } from '../../../model/generation/generate.ts';
 import { cacheBytes, createCache, disposeCache } from '../../../model/generation/kv-cache.ts';
 import { disposeVariable, variableCount } from '../../../model/tensor/variable.ts';
@@ -30,19 +31,24 @@ const prompts = [W - 1, W, W + 1, 3 * W].map((length, i) => ({
   promptIds: Array.from({ length }, (_, t) => 1 + ((7 * t * t + 5 * t + 31 * i) % 96)),
 }));
 
-async function sample(
-  overrides: Partial<GenerateRequest> = {},
+const requestOf = (overrides: Partial<GenerateRequest> = {}): GenerateRequest => ({
+  set: { name: 'tiny', version: 0 },
+  prompts,
+  numGenerations: 2,
+  sampling: SAMPLING,
+  seed: 5,
+  precision: 'float32',
+  ...overrides,
+});
+
+const sample = (overrides: Partial<GenerateRequest> = {}, stopIds = new Set<number>()) =>
+  draw(requestOf(overrides), config, stopIds);
+
+async function draw(
+  request: GenerateRequest,
+  config: Gemma3Config,
   stopIds = new Set<number>(),
 ): Promise<SampledTokens[][]> {
-  const request: GenerateRequest = {
-    set: { name: 'tiny', version: 0 },
-    prompts,
-    numGenerations: 2,
-    sampling: SAMPLING,
-    seed: 5,
-    precision: 'float32',
-    ...overrides,
-  };
   const samples: SampledTokens[][] = [];
   const context = { config, weights, steps, stopIds, onProgress: () => {} };
   await generate(request, context, (prompt, list) => void (samples[prompt] = [...list]));
@@ -50,9 +56,13 @@ async function sample(
 }
 
 /** Largest difference between the sampler's log-probabilities and those of the uncached forward pass. */
-async function gapToScoring(samples: readonly SampledTokens[][], temperature: number): Promise<number> {
+async function gapToScoring(
+  samples: readonly SampledTokens[][],
+  temperature: number,
+  of: GenerateRequest['prompts'] = prompts,
+): Promise<number> {
   const sequences = samples.flatMap((list, i) =>
-    list.map(({ tokenIds }) => ({ promptIds: prompts[i]!.promptIds, completionIds: tokenIds })),
+    list.map(({ tokenIds }) => ({ promptIds: of[i]!.promptIds, completionIds: tokenIds })),
   );
   const scored = await score(weights, sequences, temperature, async () => {});
   const sampled = samples.flat().map(({ logProbs }) => logProbs);
@@ -126,10 +136,55 @@ describe('a sample', () => {
   });
 });
 
+describe('prompts that begin alike', () => {
+  const roomy: Gemma3Config = { ...config, maxPositionEmbeddings: 8192 };
+  const text = (length: number, salt: number) =>
+    Array.from({ length }, (_, t) => 1 + ((7 * t * t + 5 * t + 31 * salt) % 96));
+  const begin = (length: number, ends: readonly number[]) =>
+    requestOf({
+      prompts: ends.map((end, i) => ({ id: `prompt ${i}`, promptIds: [...text(length, 9), ...text(end, i)] })),
+    });
+
+  test.for([
+    ['tokens that all share, on both sides of a window', begin(80 + W, [1, W - 1, W, 3 * W]), 80],
+    ['prompts of which one begins as the others are whole', begin(96, [0, W, 2 * W]), 80],
+    ['so few tokens in common that each is read alone', begin(63, [4, 5, 6]), 0],
+    ['long prompts, each read in chunks by itself', begin(16, [2 * CHUNK, 2 * CHUNK + 1]), 0],
+    [
+      'a long beginning, read in chunks, with ends of which one is long',
+      begin(CHUNK + 80, [5, 6, 2 * CHUNK + 1]),
+      1104,
+    ],
+  ] as const)('%s: the samples are those of each prompt alone', async ([, request, shared]) => {
+    expect(planDecoding(request, roomy).shared).toBe(shared);
+    const samples = await draw(request, roomy);
+    expect(await gapToScoring(samples, 1, request.prompts)).toBeLessThan(2e-5);
+    for (const [i, prompt] of request.prompts.entries()) {
+      const [alone] = await draw({ ...request, prompts: [prompt] }, roomy);
+      expect(alone!.map(({ tokenIds }) => tokenIds)).toEqual(samples[i]!.map(({ tokenIds }) => tokenIds));
+    }
+  });
+
+  test('are read with few tokens at once', () => {
+    const { prompts: long } = begin(16, [2100, 5 * CHUNK]);
+    for (const prompt of long) {
+      const rest = prompt.promptIds.length - prefixLength(prompt, 0);
+      expect(rest).toBeGreaterThan(0);
+      expect(rest).toBeLessThanOrEqual(2 * CHUNK);
+    }
+  });
+});
+
 test('generation leaves no tensors and no variables behind', async () => {
-  await sample();
+  const long = Array.from({ length: 3000 }, (_, t) => 1 + (t % 90));
+  const begunAlike = [100, 200, 3000].map((length, i) => ({ id: `${i}`, promptIds: long.slice(0, length) }));
+  const all = async () => {
+    await sample();
+    await draw(requestOf({ prompts: begunAlike }), { ...config, maxPositionEmbeddings: 4096 });
+  };
+  await all();
   const [tensors, variables] = [tf.memory().numTensors, variableCount()];
-  await sample();
+  await all();
   expect(tf.memory().numTensors).toBe(tensors);
   expect(variableCount()).toBe(variables);
 });
