@@ -16,9 +16,12 @@ export async function decodeInput(name: string, prompts: number): Promise<Omit<D
   return { model, ids: await texts(model, prompts, PROMPT_TOKENS), newTokens: NEW_TOKENS };
 }
 
-/** Greedy decoding of some prompts by us and by transformers' `generate`. */
-export async function decoding(name: string, prompts: number, context: BenchContext): Promise<BenchRecord> {
-  const input = await decodeInput(context.model, prompts);
+/** Greedy decoding by us and by transformers' `generate`. */
+export async function decoding(
+  name: string,
+  input: Omit<DecodeInput, 'warmUp'>,
+  context: BenchContext,
+): Promise<BenchRecord> {
   const variants = {
     'transformers fp32': {},
     'transformers bf16': { dtype: 'bfloat16' },

@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   sft: () => import('./sft.ts'),
   decode: () => import('./decode.ts'),
   decode1: () => import('./decode1.ts'),
+  fewshot: () => import('./fewshot.ts'),
   llamacpp: () => import('./llamacpp.ts'),
   score: () => import('./score.ts'),
   sandbox: () => import('./sandbox.ts'),

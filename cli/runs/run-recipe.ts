@@ -60,6 +60,10 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
     const how = { taskQueue, memberQueues, fresh: values.fresh === true };
     const started = await startRun({ client, runId, recipe, base, teachers, ...how });
     announce(output, { runId, workspace, started, ui: temporal.ui });
+    const unheard = (['task-queue', 'member-queue', 'fresh'] as const).filter((name) => values[name] !== undefined);
+    if (started === 'attached' && unheard.length > 0) {
+      output.note(`it was going already: ${unheard.map((name) => `--${name}`).join(', ')} change nothing of it`);
+    }
     const server = createModelClient({ address: model.address });
     const onOutage = async () => {
       if (running.isOurs) running = await ensureUp({ workspace, temporalAddress, output });

@@ -48,9 +48,10 @@ async function draw(
   request: GenerateRequest,
   config: Gemma3Config,
   stopIds = new Set<number>(),
+  compiled = steps,
 ): Promise<SampledTokens[][]> {
   const samples: SampledTokens[][] = [];
-  const context = { config, weights, steps, stopIds, onProgress: () => {} };
+  const context = { config, weights, steps: compiled, stopIds, onProgress: () => {} };
   await generate(request, context, (prompt, list) => void (samples[prompt] = [...list]));
   return samples;
 }
@@ -163,6 +164,19 @@ describe('prompts that begin alike', () => {
       const [alone] = await draw({ ...request, prompts: [prompt] }, roomy);
       expect(alone!.map(({ tokenIds }) => tokenIds)).toEqual(samples[i]!.map(({ tokenIds }) => tokenIds));
     }
+  });
+
+  test('in bfloat16 too', async () => {
+    const narrow = createDecoderSteps(roomy, 'bfloat16');
+    const request = { ...begin(80 + W, [1, W, 3 * W]), precision: 'bfloat16' as const };
+    const gap = await gapToScoring(await draw(request, roomy, new Set(), narrow), 1, request.prompts);
+    const apart = await Promise.all(
+      request.prompts.map(async (prompt) => {
+        const alone = await draw({ ...request, prompts: [prompt] }, roomy, new Set(), narrow);
+        return gapToScoring(alone, 1, [prompt]);
+      }),
+    );
+    expect(gap).toBeLessThan(1.5 * Math.max(...apart));
   });
 
   test('are read with few tokens at once', () => {
