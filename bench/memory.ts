@@ -8,9 +8,6 @@ import { Side, type SideCommand, SideFailure } from './side.ts';
 /** Memory is compared as it is used by default: no settings that trade it for time. */
 const NO_SETTINGS = {};
 
-/** Steps of each work after the one that warms up. A run takes hundreds: what a process holds grows over the first few. */
-const STEPS: Readonly<Record<string, number>> = { sft: 4, 'rl-step': 1 };
-
 /** The most memory a process holds during SFT steps and during RL steps, warming up and loading included. */
 export async function run(context: BenchContext): Promise<BenchRecord> {
   const works = {
@@ -23,7 +20,7 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   const parts: Record<string, number> = {};
   const about: Record<string, unknown> = {};
   for (const [work, sides] of Object.entries(works)) {
-    const measured = await peakOf(sides.ours, STEPS[work]!);
+    const measured = await peakOf(sides.ours);
     own[work] = measured.gib;
     about[work] = measured.about;
     context.log(`  ${work}: ours ${own[work].toFixed(2)} GiB`);
@@ -33,7 +30,7 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
       const reason = reasonToLeaveOut(peer);
       try {
         if (reason !== undefined) throw new SideFailure(reason);
-        peers[name] = rounded((await peakOf(peer, STEPS[work]!)).gib);
+        peers[name] = rounded((await peakOf(peer)).gib);
         parts[work] = Math.min(parts[work] ?? Infinity, rounded(peers[name] / own[work]));
       } catch (error) {
         if (!(error instanceof SideFailure)) throw error;
@@ -51,10 +48,10 @@ export async function run(context: BenchContext): Promise<BenchRecord> {
   });
 }
 
-async function peakOf(command: SideCommand, steps: number): Promise<{ gib: number; about: unknown }> {
+async function peakOf(command: SideCommand): Promise<{ gib: number; about: unknown }> {
   const side = await Side.start(command);
   try {
-    for (let step = 0; step < steps; step++) await side.go();
+    await side.go();
     return { gib: side.peakBytes() / 2 ** 30, about: side.about };
   } finally {
     await side.stop();
