@@ -20,7 +20,10 @@ export interface DecodePlan {
   readonly shared: number;
 }
 
-/** What follows a prefix in prompts read together, padded on the right to one length, and the rows that continue them. Few different shapes. */
+/**
+ * What follows a prefix in prompts read together, padded on the right to one length, and the rows that continue them. Few
+ * different shapes.
+ */
 export interface PromptBatch {
   readonly promptCount: number;
   readonly promptLength: number;

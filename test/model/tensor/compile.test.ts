@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { compile } from '../../../model/tensor/compile.ts';
+import { compile, onTraced } from '../../../model/tensor/compile.ts';
 import { gather, wrapOp } from '../../../model/tensor/raw-ops.ts';
 import {
   addToVariable,
@@ -39,6 +39,16 @@ describe('compile', () => {
       expect(f.traceCount()).toBe(2);
     });
     f.dispose();
+  });
+
+  test('tells of each shape it is traced for, and of none twice', () => {
+    const heard: string[] = [];
+    onTraced(({ name, shapes }) => heard.push(`${name} ${shapes}`));
+    const double = compile('double', (x: tf.Tensor) => tf.mul(x, 2));
+    tf.tidy(() => [[1], [2], [1, 2], [3]].forEach((values) => double(tf.tensor1d(values))));
+    onTraced(() => {});
+    expect(heard).toEqual(['double 1', 'double 2']);
+    double.dispose();
   });
 
   test('keeps the order of reads and writes of a variable', () => {
