@@ -11,7 +11,7 @@ import { gather } from '../tensor/raw-ops.ts';
 import { readVariable } from '../tensor/variable.ts';
 import type { Variable } from '../tensor/variable.ts';
 import * as tf from '../tf.ts';
-import type { Tensor1D, Tensor2D } from '../tf.ts';
+import type { Tensor1D, Tensor2D, Tensor3D } from '../tf.ts';
 import { cacheSlots, createCacheMove, decodeStore, prefillStore, readOnStore, slotPositions } from './kv-cache.ts';
 import type { CacheEntries, KeyValueCache, Prefix } from './kv-cache.ts';
 import { sampleTokens } from './sampler.ts';
@@ -42,7 +42,7 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
     ): Sampled => {
       const { ids, lengths } = prompts;
       const store = prefillStore(cache, prefix, lengths, entries);
-      const hidden = read(weights, prefix, ids, store);
+      const hidden = read(config, weights, prefix, ids, store);
       const last = gather(hidden, tf.sub(lengths, tf.scalar(1, 'int32')), 1, 1) as Tensor2D; // [P, D]
       const logits = logitsOf(last, readVariable(weights.embedTokens) as Tensor2D); // [P, V]
       return sampleTokens(gather(logits, entries.prompts, 0) as Tensor2D, uniforms, choice);
@@ -53,25 +53,11 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
   const readOn = compile(
     'read_on',
     (weights: Gemma3Weights<Variable>, prefix: Prefix, longer: KeyValueCache, ids: Tensor2D) => {
-      read(weights, prefix, ids, readOnStore(prefix, longer));
+      read(config, weights, prefix, ids, readOnStore(prefix, longer));
       return tf.scalar(0);
     },
     { precision },
   );
-
-  /** Hidden states of tokens that follow a prefix. Padding on the right comes after them, so that none sees it. */
-  function read(weights: Gemma3Weights<Variable>, prefix: Prefix, ids: Tensor2D, store: KeyValueStore) {
-    const end = prefix.length + ids.shape[1];
-    const positionsFrom = (start: number) => tf.expandDims(tf.range(start, end, 1, 'int32'), 0) as Tensor2D;
-    const kept = cacheSlots(config, prefix.length);
-    const contexts = cachedContexts(
-      positionsFrom(prefix.length),
-      positionsFrom(prefix.length - kept.local),
-      positionsFrom(prefix.length - kept.global),
-      config,
-    );
-    return decode(readWeights(weights), embed(weights.embedTokens, ids), contexts, config, store);
-  }
 
   const step = compile(
     'decode_step',
@@ -103,3 +89,23 @@ export function createDecoderSteps(config: Gemma3Config, precision: Precision) {
 }
 
 export type DecoderSteps = ReturnType<typeof createDecoderSteps>;
+
+/** Hidden states of tokens that follow a prefix. Padding on the right comes after them, so that none sees it. */
+function read(
+  config: Gemma3Config,
+  weights: Gemma3Weights<Variable>,
+  prefix: Prefix,
+  ids: Tensor2D,
+  store: KeyValueStore,
+): Tensor3D {
+  const end = prefix.length + ids.shape[1];
+  const positionsFrom = (start: number) => tf.expandDims(tf.range(start, end, 1, 'int32'), 0) as Tensor2D;
+  const kept = cacheSlots(config, prefix.length);
+  const contexts = cachedContexts(
+    positionsFrom(prefix.length),
+    positionsFrom(prefix.length - kept.local),
+    positionsFrom(prefix.length - kept.global),
+    config,
+  );
+  return decode(readWeights(weights), embed(weights.embedTokens, ids), contexts, config, store);
+}
