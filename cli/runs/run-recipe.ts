@@ -62,7 +62,7 @@ export async function runRecipe({ recipe, values, output }: RunOptions): Promise
     announce(output, { runId, workspace, started, ui: temporal.ui });
     const unheard = (['task-queue', 'member-queue', 'fresh'] as const).filter((name) => values[name] !== undefined);
     if (started === 'attached' && unheard.length > 0) {
-      output.note(`it was going already: ${unheard.map((name) => `--${name}`).join(', ')} change nothing of it`);
+      output.note(`it was going already, so this had no effect: ${unheard.map((name) => `--${name}`).join(', ')}`);
     }
     const server = createModelClient({ address: model.address });
     const onOutage = async () => {
