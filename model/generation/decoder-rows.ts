@@ -24,6 +24,8 @@ export class DecoderRows {
   readonly #choice: TokenChoice;
   #rows: (Row | undefined)[];
   #cache: KeyValueCache;
+  /** The long prompt read last. */
+  #long: { readonly prompt: number; readonly prefix: Prefix } | null = null;
 
   /** @param shared What all prompts begin with; the caller disposes of it. */
   constructor(
@@ -60,33 +62,46 @@ export class DecoderRows {
   async admit(waiting: readonly Place[]): Promise<number> {
     const { prompts } = this.#request;
     const places = prefillGroup(waiting, prompts, this.#shared.length);
-    const first = prompts[places[0]!.prompt]!;
-    const begun = first.promptIds.slice(this.#shared.length, prefixLength(first, this.#shared.length)); // of all of them
-    const prefix = await readOn(this.#shared, begun, this.#request, this.#context);
+    const prefix = await this.#prefixOf(places[0]!.prompt); // of all of them
     const free = this.#rows.flatMap((row, index) => (row ? [] : [index])).slice(0, places.length);
     const batch = promptBatch(places, free, prompts, prefix.length);
     places.forEach((place, i) => {
       this.#rows[free[i]!] = { ...place, tokens: { tokenIds: [], logProbs: [], finishReason: 'length' } };
     });
-    try {
-      this.#take([...batch.rows.slice(0, places.length)], () =>
-        this.#context.steps.prefill(
-          this.#context.weights,
-          this.#cache,
-          prefix,
-          {
-            ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
-            lengths: tf.tensor1d(batch.promptLengths, 'int32'),
-          },
-          { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
-          this.#uniforms([...batch.rows]),
-          this.#choice,
-        ),
-      );
-    } finally {
-      if (prefix !== this.#shared) disposeCache(prefix.cache);
-    }
+    this.#take([...batch.rows.slice(0, places.length)], () =>
+      this.#context.steps.prefill(
+        this.#context.weights,
+        this.#cache,
+        prefix,
+        {
+          ids: tf.tensor2d(batch.promptIds, [batch.promptCount, batch.promptLength], 'int32'),
+          lengths: tf.tensor1d(batch.promptLengths, 'int32'),
+        },
+        { rows: tf.tensor1d(batch.rows, 'int32'), prompts: tf.tensor1d(batch.promptOfRow, 'int32') },
+        this.#uniforms([...batch.rows]),
+        this.#choice,
+      ),
+    );
     return places.length;
+  }
+
+  /** What is read of a prompt before it is read with others. A long one's is kept while its samples come. */
+  async #prefixOf(prompt: number): Promise<Prefix> {
+    const { length } = this.#shared;
+    const { promptIds } = this.#request.prompts[prompt]!;
+    const end = prefixLength(this.#request.prompts[prompt]!, length);
+    if (end === length) return this.#shared;
+    if (this.#long?.prompt !== prompt) {
+      this.#forgetLong();
+      const prefix = await readOn(this.#shared, promptIds.slice(length, end), this.#request, this.#context);
+      this.#long = { prompt, prefix };
+    }
+    return this.#long.prefix;
+  }
+
+  #forgetLong(): void {
+    if (this.#long) disposeCache(this.#long.prefix.cache);
+    this.#long = null;
   }
 
   /** Draws the next token of every row. */
@@ -125,6 +140,7 @@ export class DecoderRows {
   }
 
   dispose(): void {
+    this.#forgetLong();
     disposeCache(this.#cache);
   }
 

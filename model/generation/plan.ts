@@ -110,10 +110,10 @@ export function prefillGroup(places: readonly Place[], prompts: GenerateRequest[
     const prompt = prompts[place.prompt]!;
     const prefix = prefixLength(prompt, shared);
     const length = roundUp(prompt.promptIds.length - prefix, PROMPT_LENGTH_STEP); // the longest so far
-    const count = distinct.has(place.prompt) ? distinct.size : distinct.size + 1;
-    const isAlone =
-      prefix > shared || count * length > MAX_PREFILL_TOKENS || count * (prefix + length) > MAX_PREFILL_KEYS;
-    if (isAlone && count > 1 && !distinct.has(place.prompt)) break;
+    const isFurther = distinct.size > 0 && !distinct.has(place.prompt);
+    const count = distinct.size + 1;
+    const isTooMuch = count * length > MAX_PREFILL_TOKENS || count * (prefix + length) > MAX_PREFILL_KEYS;
+    if (isFurther && (prefix > shared || isTooMuch)) break;
     group.push(place);
     distinct.add(place.prompt);
   }

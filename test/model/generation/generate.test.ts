@@ -166,6 +166,20 @@ describe('prompts that begin alike', () => {
     }
   });
 
+  test('a long prompt is read once, though its samples do not come at once', async () => {
+    let read = 0;
+    const counting = {
+      ...steps,
+      readOn: Object.assign(
+        (...args: Parameters<typeof steps.readOn>) => (read++, steps.readOn(...args)),
+        steps.readOn,
+      ),
+    };
+    const request = { ...begin(16, [2 * CHUNK]), numGenerations: 70, sampling: { ...SAMPLING, maxTokens: 2 } };
+    await draw(request, roomy, new Set(), counting);
+    expect(read).toBe(2); // chunks
+  });
+
   test('in bfloat16 too', async () => {
     const narrow = createDecoderSteps(roomy, 'bfloat16');
     const request = { ...begin(80 + W, [1, W, 3 * W]), precision: 'bfloat16' as const };
